@@ -1,0 +1,55 @@
+"""Fixtures for every test: where the corpora are, and that none of their tests is left out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_VARIABLE = "GRAPHWRIGHT_CORPORA"
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """The folder of published schemas and operations; without it the test is skipped."""
+    place = os.environ.get(_VARIABLE)
+    if not place:
+        pytest.skip(f"{_VARIABLE} is not set")
+    folder = Path(place).resolve()
+    if not folder.is_dir():
+        pytest.fail(f"{_VARIABLE} is {place}, which is no folder")
+    return folder
+
+
+class CorpusLedger:
+    """Marks and counts the tests that use `corpora`; one that did not run fails the session."""
+
+    def __init__(self) -> None:
+        self.ran: set[str] = set()
+        self.left_out: set[str] = set()
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        if isinstance(item, pytest.Function) and "corpora" in item.fixturenames:
+            item.add_marker("corpus")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if "corpus" not in report.keywords:
+            return
+        if report.skipped:
+            self.left_out.add(report.nodeid)
+        elif report.when == "call":
+            self.ran.add(report.nodeid)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if os.environ.get(_VARIABLE) and self.left_out:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        ran, all_of_them = len(self.ran), len(self.ran | self.left_out)
+        if all_of_them:
+            terminalreporter.write_line(f"corpus tests: {ran} of {all_of_them} ran")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(CorpusLedger(), "corpus-ledger")
