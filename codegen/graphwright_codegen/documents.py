@@ -1,0 +1,77 @@
+"""Parses operation files, each by itself so that positions survive. It does not validate them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graphql.error import GraphQLSyntaxError
+from graphql.language import DefinitionNode, parse
+from graphql.language import Source as GraphQLSource
+
+from .diagnostics import Diagnostic, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .sources import Source
+
+__all__ = ["Document", "parse_document", "parse_documents", "split_suggestion", "syntax_problem"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One parsed file.
+
+    Args:
+        source: Path and text.
+        definitions: Operations and fragments in file order, with locations; `loc.source.name` is the path.
+    """
+
+    source: Source
+    definitions: tuple[DefinitionNode, ...]
+
+
+def parse_documents(sources: Iterable[Source]) -> tuple[list[Document], list[Diagnostic]]:
+    """Parse all files; those with a syntax error are reported and left out."""
+    documents: list[Document] = []
+    problems: list[Diagnostic] = []
+    for source in sources:
+        match parse_document(source):
+            case Document() as document:
+                documents.append(document)
+            case problem:
+                problems.append(problem)
+    return documents, problems
+
+
+def parse_document(source: Source) -> Document | Diagnostic:
+    """Parse one file; a file without any definition is an empty document."""
+    if not _has_tokens(source.text):
+        return Document(source, ())
+    try:
+        parsed = parse(GraphQLSource(source.text, source.path))
+    except GraphQLSyntaxError as error:
+        return syntax_problem(error, "syntax", source.path)
+    return Document(source, tuple(parsed.definitions))
+
+
+def syntax_problem(error: GraphQLSyntaxError, code: str, path: str) -> Diagnostic:
+    """The finding for a syntax error of graphql-core."""
+    message = error.message.removeprefix("Syntax Error: ").rstrip(".") + "."
+    places = error.locations or []
+    line, column = (places[0].line, places[0].column) if places else (1, 1)
+    return Diagnostic(code, "error", message, Span(path, line, column, line, column + 1))
+
+
+def split_suggestion(message: str) -> tuple[str, str | None]:
+    """Take the "Did you mean …?" off a message of graphql-core."""
+    text, found, suggestion = message.partition(" Did you mean ")
+    return (text, f"did you mean {suggestion}") if found else (message, None)
+
+
+def _has_tokens(text: str) -> bool:
+    return any(
+        line.strip(" \t,\ufeff") and not line.lstrip(" \t,").startswith("#")
+        for line in text.splitlines()
+    )

@@ -1,0 +1,90 @@
+"""Validates all documents of a target together and grades what it finds. It does not parse and does not print.
+
+All definitions of all files are one document to the rules, so that fragments are found across files; every finding keeps the
+place in its own file. Each rule gets a context of its own kind that says which rule reported, with the caches shared.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+from graphql.language import DocumentNode, ParallelVisitor, visit
+from graphql.utilities import TypeInfo, TypeInfoVisitor
+from graphql.validation import ValidationContext
+
+from ..diagnostics import Diagnostic, regrade, sort
+from .specified import RULES, diagnose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graphql import GraphQLError
+    from graphql.type import GraphQLSchema
+
+    from ..config import Target
+    from ..documents import Document
+
+__all__ = ["validate"]
+
+
+class _Context(ValidationContext):
+    """A context that says which rule reported.
+
+    It has no budget for shared fragments: that guards servers against strangers' documents, and a project of a thousand
+    operations is many times over what one request may cost.
+    """
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, type_info: TypeInfo) -> None:
+        self.found: list[Diagnostic] = []
+        self.code = "invalid-document"
+        super().__init__(schema, document, type_info, self.report_error)
+        self.get_fragment("")  # fills a cache, so that all copies share it
+
+    def spend_fragment_work(self, cost: int) -> None:
+        """Spend nothing."""
+
+    def report_error(self, error: GraphQLError) -> None:
+        """Keep the error as a finding under the code of this context."""
+        self.found.append(diagnose(self.code, error))
+
+    def under(self, code: str) -> _Context:
+        """The same context, caches included, for a rule with this code."""
+        context = copy.copy(self)
+        context.code = code
+        return context
+
+
+def validate(
+    schema: GraphQLSchema, documents: Sequence[Document], target: Target, *, complete: bool = True
+) -> list[Diagnostic]:
+    """Check all documents against the schema.
+
+    Args:
+        schema: Assumed valid.
+        documents: Parsed with locations.
+        target: Gives the severities of rules.
+        complete: False when some file could not be parsed; then nothing is said about fragments that seem to be missing
+            or unused.
+
+    Returns:
+        All findings, sorted. An error among them means that no code can be generated.
+    """
+    document = DocumentNode(
+        definitions=tuple(node for file in documents for node in file.definitions)
+    )
+    type_info = TypeInfo(schema)
+    context = _Context(schema, document, type_info)
+    found = context.found
+    visitors = [
+        rule(context.under(code)) for rule, code in RULES if target.rules.get(code) != "off"
+    ]
+    try:
+        visit(document, TypeInfoVisitor(type_info, ParallelVisitor(visitors)))
+    except RecursionError:
+        found.append(
+            Diagnostic("too-deep", "error", "Selections are nested too deeply to be checked.")
+        )
+    if not complete:
+        found = [one for one in found if one.code not in {"unknown-fragment", "unused-fragment"}]
+    return sort(regrade(found, target.rules))

@@ -1,0 +1,339 @@
+"""Builds the schema from SDL, introspection JSON or a Python object. It does not refuse what vendors publish.
+
+Published schemas break the specification here and there (fields defined twice, interfaces not quite implemented), so a
+schema is assumed valid, and what is worth knowing becomes a graded finding. SDL is parsed without locations, which halves
+its memory; the place of a fault is looked up afterwards in the text, only when there is one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graphql.error import GraphQLError, GraphQLSyntaxError
+from graphql.language import (
+    DefinitionNode,
+    DirectiveDefinitionNode,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    InputObjectTypeDefinitionNode,
+    InterfaceTypeDefinitionNode,
+    Lexer,
+    ObjectTypeDefinitionNode,
+    TokenKind,
+    TypeDefinitionNode,
+    TypeExtensionNode,
+    parse,
+)
+from graphql.language import Source as GraphQLSource
+from graphql.type import GraphQLSchema
+from graphql.utilities import build_ast_schema, build_client_schema, extend_schema
+
+from .diagnostics import Diagnostic, Problems, Related, Span, span_of
+from .documents import split_suggestion, syntax_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TypeGuard
+
+    from graphql.utilities import IntrospectionQuery
+
+    from .config import Target
+    from .sources import Source
+
+__all__ = ["LoadedSchema", "build_schema", "import_schema", "is_import", "load_schema"]
+
+_IMPORT = re.compile(r"[_A-Za-z][\w.]*:[_A-Za-z][\w.]*\Z")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedSchema:
+    """A schema, and what is odd about it."""
+
+    schema: GraphQLSchema
+    problems: list[Diagnostic]
+
+
+def load_schema(target: Target, sources: Sequence[Source]) -> LoadedSchema:
+    """Build the schema of a target.
+
+    Args:
+        target: Says where the schema is; a `module:attribute` is imported, which runs that module.
+        sources: The files found for `target.schema`; empty for a `module:attribute`.
+
+    Raises:
+        Problems: No schema can be built. Carries all reasons found.
+    """
+    imported = [name for name in target.schema if is_import(name)]
+    base = import_schema(imported[0], target) if imported else None
+    return build_schema(sources, base)
+
+
+def is_import(name: str) -> bool:
+    """Tell `module:attribute` from a file name."""
+    return _IMPORT.match(name) is not None
+
+
+def build_schema(sources: Sequence[Source], base: GraphQLSchema | None = None) -> LoadedSchema:
+    """Build a schema from files.
+
+    Args:
+        sources: SDL and introspection results; extensions may be in files of their own.
+        base: A schema that the files extend.
+
+    Raises:
+        Problems: No schema can be built.
+    """
+    problems: list[Diagnostic] = []
+    definitions: list[tuple[Source, DefinitionNode]] = []
+    results: list[tuple[Source, GraphQLSchema]] = []
+    for source in sources:
+        try:
+            if _looks_like_json(source):
+                results.append((source, _from_introspection(source)))
+            else:
+                nodes = parse(GraphQLSource(source.text, source.path), no_location=True).definitions
+                definitions.extend((source, node) for node in nodes)
+        except GraphQLSyntaxError as error:
+            problems.append(syntax_problem(error, "schema-syntax", source.path))
+        except Problems as failure:
+            problems.extend(failure.diagnostics)
+    if problems:
+        raise Problems(problems)
+    if len(results) > 1 or (results and base is not None):
+        message = "Only one introspection result can be the schema."
+        raise Problems(
+            [Diagnostic("schema-invalid", "error", message, Span(results[-1][0].path, 1, 1, 1, 1))]
+        )
+    if results:
+        base = results[0][1]
+    if not definitions and base is None:
+        raise Problems([_empty(sources)])
+    problems.extend(_doubtful(definitions, base))
+    document = DocumentNode(definitions=tuple(node for _, node in definitions))
+    try:
+        if base is None:
+            schema = build_ast_schema(document, assume_valid=True, assume_valid_sdl=True)
+        elif definitions:
+            schema = extend_schema(base, document, assume_valid=True, assume_valid_sdl=True)
+        else:
+            schema = base
+    except (GraphQLError, TypeError) as error:
+        raise Problems(_explain(error, sources, base)) from None
+    if schema.query_type is None:
+        problems.append(_empty(sources))
+        raise Problems(problems)
+    return LoadedSchema(schema, problems)
+
+
+def import_schema(name: str, target: Target) -> GraphQLSchema:
+    """Import a `module:attribute` that is a schema, or a function without arguments that returns one.
+
+    Raises:
+        Problems: The module cannot be imported or holds no schema there.
+    """
+    import importlib
+    import sys
+
+    module_name, _, attribute = name.partition(":")
+    root = str(target.root)
+    sys.path.insert(0, root)
+    try:
+        found: object = importlib.import_module(module_name)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+        if callable(found):
+            found = found()
+        if not isinstance(found, GraphQLSchema):
+            found = getattr(found, "graphql_schema", None) or getattr(found, "_schema", None)
+    except Exception as error:  # noqa: BLE001  # a user's module may raise anything
+        message = f"'{name}' cannot be imported: {type(error).__name__}: {error}"
+        raise Problems([Diagnostic("schema-import", "error", message)]) from None
+    finally:
+        sys.path.remove(root)
+    if not isinstance(found, GraphQLSchema):
+        message = f"'{name}' is no GraphQL schema."
+        raise Problems(
+            [Diagnostic("schema-import", "error", message, fix="name a graphql-core schema object")]
+        )
+    return found
+
+
+def _looks_like_json(source: Source) -> bool:
+    return source.path.endswith(".json") or source.text.lstrip()[:2] in {
+        '{"',
+        "{\n",
+        "{\r",
+        "{ ",
+        "{}",
+    }
+
+
+def _from_introspection(source: Source) -> GraphQLSchema:
+    try:
+        value: object = json.loads(source.text)
+    except json.JSONDecodeError as error:
+        span = Span(source.path, error.lineno, error.colno, error.lineno, error.colno + 1)
+        raise Problems(
+            [Diagnostic("schema-syntax", "error", f"Not valid JSON: {error.msg}.", span)]
+        ) from None
+    data: object = value
+    if _is_dict(data) and "__schema" not in data and "data" in data:
+        data = data["data"]
+    here = Span(source.path, 1, 1, 1, 1)
+    if not _is_introspection(data):
+        message = "The JSON file is no introspection result: it has no '__schema'."
+        raise Problems([Diagnostic("schema-invalid", "error", message, here)])
+    try:
+        return build_client_schema(data, assume_valid=True)
+    except (GraphQLError, TypeError, KeyError, AttributeError) as error:
+        message = f"The introspection result is incomplete: {error}"
+        fix = "fetch it again with `graphwright schema pull`"
+        raise Problems([Diagnostic("schema-invalid", "error", message, here, fix=fix)]) from None
+
+
+def _is_dict(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
+
+
+def _is_introspection(value: object) -> TypeGuard[IntrospectionQuery]:
+    return _is_dict(value) and _is_dict(value.get("__schema"))
+
+
+def _empty(sources: Sequence[Source]) -> Diagnostic:
+    span = Span(sources[0].path, 1, 1, 1, 1) if sources else None
+    return Diagnostic("schema-invalid", "error", "The schema has no query type.", span)
+
+
+def _doubtful(
+    definitions: Sequence[tuple[Source, DefinitionNode]], base: GraphQLSchema | None
+) -> Iterator[Diagnostic]:
+    """What the schema defines twice, or extends without having it."""
+    types: dict[str, Source] = {}
+    directives: dict[str, Source] = {}
+    for source, node in definitions:
+        if isinstance(node, TypeDefinitionNode):
+            name = node.name.value
+            yield from _members(source, node)
+            if name in types:
+                yield _twice(f"type '{name}'", (types[name], source), name, None)
+            types[name] = source
+        elif isinstance(node, DirectiveDefinitionNode):
+            name = node.name.value
+            if name in directives:
+                yield _twice(f"directive '@{name}'", (directives[name], source), "@" + name, None)
+            directives[name] = source
+    for source, node in definitions:
+        if isinstance(node, TypeExtensionNode):
+            name = node.name.value
+            if name not in types and (base is None or name not in base.type_map):
+                spans = list(_places(source, name, None))
+                message = f"The schema extends '{name}', which it does not define."
+                yield Diagnostic(
+                    "schema-extension", "warning", message, spans[0] if spans else None
+                )
+
+
+def _members(source: Source, node: TypeDefinitionNode) -> Iterator[Diagnostic]:
+    if isinstance(
+        node, (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode, InputObjectTypeDefinitionNode)
+    ):
+        names = [field.name.value for field in node.fields or ()]
+        kind = "field"
+    elif isinstance(node, EnumTypeDefinitionNode):
+        names = [value.name.value for value in node.values or ()]
+        kind = "enum value"
+    else:
+        return
+    if len(set(names)) == len(names):
+        return
+    owner = node.name.value
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            yield _twice(f"{kind} '{owner}.{name}'", (source, source), owner, name)
+        seen.add(name)
+
+
+def _twice(what: str, where: tuple[Source, Source], owner: str, member: str | None) -> Diagnostic:
+    if where[0] is where[1]:
+        spans = list(_places(where[0], owner, member))
+    else:
+        spans = [
+            *list(_places(where[0], owner, member))[:1],
+            *list(_places(where[1], owner, member))[:1],
+        ]
+    message = f"The {what} is defined twice; the last one counts."
+    related = (Related("first defined here", spans[0]),) if len(spans) > 1 else ()
+    return Diagnostic("schema-duplicate", "warning", message, spans[-1] if spans else None, related)
+
+
+def _places(source: Source, owner: str, member: str | None) -> Iterator[Span]:
+    """The places where a type or directive, or a member of it, is named in its definition."""
+    keyword = "directive" if owner.startswith("@") else "type|interface|input|enum|union|scalar"
+    pattern = re.compile(
+        rf"^[ \t]*(?:extend[ \t]+)?(?:{keyword})\s+({re.escape(owner)})\b", re.MULTILINE
+    )
+    for found in pattern.finditer(source.text):
+        start = found.start(1)
+        line = source.text.count("\n", 0, start) + 1
+        column = start - source.text.rfind("\n", 0, start)
+        if member is None:
+            yield Span(source.path, line, column, line, column + len(owner))
+        else:
+            yield from _member_places(source, start, line, column, member)
+
+
+def _member_places(
+    source: Source, start: int, line: int, column: int, member: str
+) -> Iterator[Span]:
+    lexer = Lexer(GraphQLSource(source.text[start:]))
+    braces = parens = 0
+    try:
+        while (token := lexer.advance()).kind is not TokenKind.EOF:
+            if token.kind is TokenKind.BRACE_L:
+                braces += 1
+            elif token.kind is TokenKind.BRACE_R:
+                braces -= 1
+                if braces == 0:
+                    return
+            elif token.kind is TokenKind.PAREN_L:
+                parens += 1
+            elif token.kind is TokenKind.PAREN_R:
+                parens -= 1
+            elif (
+                token.kind is TokenKind.NAME
+                and token.value == member
+                and braces == 1
+                and parens == 0
+                and token.prev is not None
+                and token.prev.kind not in {TokenKind.COLON, TokenKind.AT, TokenKind.BRACKET_L}
+            ):
+                at = token.column + (column - 1 if token.line == 1 else 0)
+                here = line + token.line - 1
+                yield Span(source.path, here, at, here, at + len(member))
+    except GraphQLSyntaxError:
+        return  # the pattern matched inside a description
+
+
+def _explain(
+    error: Exception, sources: Iterable[Source], base: GraphQLSchema | None
+) -> list[Diagnostic]:
+    """Why a schema could not be built: parsed once more with locations, checked by graphql-core's own rules."""
+    from graphql.validation.validate import validate_sdl
+
+    nodes: list[DefinitionNode] = []
+    for source in sources:
+        if not _looks_like_json(source):
+            nodes.extend(parse(GraphQLSource(source.text, source.path)).definitions)
+    found: list[Diagnostic] = []
+    for fault in validate_sdl(DocumentNode(definitions=tuple(nodes)), base):
+        message, fix = split_suggestion(fault.message)
+        if "type '" in message and message.startswith("Unknown"):
+            span = span_of(fault.nodes[0]) if fault.nodes else None
+            found.append(Diagnostic("schema-invalid", "error", message, span, fix=fix))
+    if found:
+        return found
+    return [Diagnostic("schema-invalid", "error", f"No schema can be built: {error}")]
