@@ -1,4 +1,4 @@
-"""Fixtures for every test: where the corpora are, and that none of their tests is left out."""
+"""For every test: where the corpora are, that none of their tests is left out, how long hypothesis searches."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _VARIABLE = "GRAPHWRIGHT_CORPORA"
 
@@ -52,4 +53,11 @@ class CorpusLedger:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # timing decides no test, so hypothesis has no deadlines either
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("default", deadline=None, suppress_health_check=slow)
+    settings.register_profile(
+        "soak", max_examples=5000, deadline=None, suppress_health_check=slow, print_blob=True
+    )
+    settings.load_profile(config.getoption("--hypothesis-profile") or "default")
     config.pluginmanager.register(CorpusLedger(), "corpus-ledger")
