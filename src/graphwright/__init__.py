@@ -1,0 +1,109 @@
+"""The runtime of generated GraphQL clients: typed requests, the clients that send them, their results.
+
+It loads lazily: importing it and a generated module costs what importing msgspec costs; gql and aiohttp
+load with the first client.
+"""
+
+from typing import TYPE_CHECKING
+
+from .package import exports as _exports
+
+__all__ = [
+    "UNSET",
+    "AsyncClient",
+    "AuthError",
+    "Basic",
+    "Bearer",
+    "Bucket",
+    "Client",
+    "ClosedError",
+    "ConnectionFailed",
+    "DecodeError",
+    "Envelope",
+    "ErrorItem",
+    "GraphQLErrors",
+    "GraphwrightError",
+    "HTTPStatusError",
+    "Headers",
+    "JSONValue",
+    "Mutation",
+    "NotJSON",
+    "OpenEnum",
+    "Operation",
+    "Other",
+    "PagedQuery",
+    "PolicyError",
+    "ProtocolError",
+    "Query",
+    "Request",
+    "Result",
+    "Struct",
+    "Subscription",
+    "Timeout",
+    "TooLarge",
+    "TransportError",
+    "UnsetType",
+    "Variant",
+    "bound",
+    "bound_pages",
+    "bound_stream",
+    "complete",
+    "exports",
+    "field",
+    "modules",
+    "to_json",
+    "unknown",
+]
+
+if TYPE_CHECKING:
+    from .aio import AsyncClient
+    from .auth import Basic, Bearer, Headers
+    from .binding import bound, bound_pages, bound_stream
+    from .encode import to_json
+    from .enums import OpenEnum, unknown
+    from .envelope import Envelope
+    from .errors import (
+        AuthError,
+        ClosedError,
+        ConnectionFailed,
+        DecodeError,
+        ErrorItem,
+        GraphQLErrors,
+        GraphwrightError,
+        HTTPStatusError,
+        NotJSON,
+        PolicyError,
+        ProtocolError,
+        Timeout,
+        TooLarge,
+        TransportError,
+    )
+    from .package import complete, exports, modules
+    from .requests import Mutation, Operation, PagedQuery, Query, Request, Subscription
+    from .result import Result
+    from .scalars import JSONValue
+    from .structs import UNSET, Struct, UnsetType, field
+    from .sync import Client
+    from .unions import Bucket, Other, Variant
+else:
+    _NAMES = {
+        "aio": "AsyncClient",
+        "auth": "Basic Bearer Headers",
+        "binding": "bound bound_pages bound_stream",
+        "encode": "to_json",
+        "enums": "OpenEnum unknown",
+        "envelope": "Envelope",
+        "errors": "AuthError ClosedError ConnectionFailed DecodeError ErrorItem GraphQLErrors GraphwrightError "
+        "HTTPStatusError NotJSON PolicyError ProtocolError Timeout TooLarge TransportError",
+        "package": "complete exports modules",
+        "requests": "Mutation Operation PagedQuery Query Request Subscription",
+        "result": "Result",
+        "scalars": "JSONValue",
+        "structs": "UNSET Struct UnsetType field",
+        "sync": "Client",
+        "unions": "Bucket Other Variant",
+    }
+    __getattr__ = _exports(__name__, _NAMES)
+
+    def __dir__() -> list[str]:
+        return __all__

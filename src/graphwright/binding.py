@@ -1,0 +1,161 @@
+"""Descriptors that make a generated client's methods out of its operations; they send nothing themselves.
+
+`get_issue = bound(_issues.get_issue)` costs one object at import: the module of the operation is imported
+when the method is first used. For checkers `_issues` is the real module, so the method has the function's
+signature and docstring; what a call returns depends on the client that the method is read from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, overload
+
+from .package import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from inspect import Signature
+
+    from .aio import AsyncClient
+    from .requests import Mutation, PagedQuery, Query, Subscription
+    from .sync import Client
+
+__all__ = ["bound", "bound_pages", "bound_stream"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+N = TypeVar("N")
+T_co = TypeVar("T_co", covariant=True)
+N_co = TypeVar("N_co", covariant=True)
+
+
+class _Method:
+    """An operation's function, read from a client; name, docstring and signature are the function's."""
+
+    __slots__ = ("_client", "_function")
+
+    def __init__(self, function: Callable[..., Any], client: Any) -> None:
+        self._function = function
+        self._client = client
+
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        return self._function
+
+    @property
+    def __signature__(self) -> Signature:
+        from inspect import signature
+
+        return signature(self._function)
+
+    def __getattr__(self, name: str) -> object:
+        if name in ("__name__", "__qualname__", "__module__"):
+            return getattr(self._function, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        return f"<operation {self._function.__name__} of {self._client!r}>"
+
+    if not TYPE_CHECKING:
+        # `help` and editors read it from the instance, so it is the function's and not this class's.
+        __doc__ = property(lambda self: self._function.__doc__)
+
+
+class _Call(_Method):
+    __slots__ = ()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._client._execute(self._function(*args, **kwargs))
+
+
+class _PagedCall(_Call):
+    __slots__ = ()
+
+    def pages(self, *args: Any, **kwargs: Any) -> Any:
+        return self._client._pages(self._function(*args, **kwargs))
+
+    def nodes(self, *args: Any, **kwargs: Any) -> Any:
+        return self._client._nodes(self._function(*args, **kwargs))
+
+
+class _StreamCall(_Method):
+    __slots__ = ()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._client._subscribe(self._function(*args, **kwargs))
+
+
+def _resolve(function: Callable[..., Any]) -> Callable[..., Any]:
+    if isinstance(function, Reference):
+        found: Callable[..., Any] = function()
+        return found
+    return function
+
+
+if TYPE_CHECKING:
+
+    class Pages(Protocol[P, T_co, N_co]):
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
+        def pages(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[T_co]: ...
+        def nodes(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[N_co]: ...
+
+    class AsyncPages(Protocol[P, T_co, N_co]):
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T_co]: ...
+        def pages(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T_co]: ...
+        def nodes(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[N_co]: ...
+
+
+class bound(Generic[P, T]):
+    """Bind a query or a mutation: calling the method executes it and gives its result."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[P, Query[T] | Mutation[T]], /) -> None:
+        self._function = function
+
+    @overload
+    def __get__(self, client: None, owner: object) -> Callable[P, Query[T] | Mutation[T]]: ...
+    @overload
+    def __get__(self, client: Client, owner: object) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, client: AsyncClient, owner: object) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, client: object, owner: object) -> Callable[..., Any]:
+        function = self._function = _resolve(self._function)
+        return function if client is None else _Call(function, client)
+
+
+class bound_pages(Generic[P, T, N]):
+    """Bind a pageable query: the method also has `pages(...)` and `nodes(...)`."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[P, PagedQuery[T, N]], /) -> None:
+        self._function = function
+
+    @overload
+    def __get__(self, client: None, owner: object) -> Callable[P, PagedQuery[T, N]]: ...
+    @overload
+    def __get__(self, client: Client, owner: object) -> Pages[P, T, N]: ...
+    @overload
+    def __get__(self, client: AsyncClient, owner: object) -> AsyncPages[P, T, N]: ...
+    def __get__(self, client: object, owner: object) -> Callable[..., Any]:
+        function = self._function = _resolve(self._function)
+        return function if client is None else _PagedCall(function, client)
+
+
+class bound_stream(Generic[P, T]):
+    """Bind a subscription: calling the method gives an iterator over its results."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[P, Subscription[T]], /) -> None:
+        self._function = function
+
+    @overload
+    def __get__(self, client: None, owner: object) -> Callable[P, Subscription[T]]: ...
+    @overload
+    def __get__(self, client: Client, owner: object) -> Callable[P, Iterator[T]]: ...
+    @overload
+    def __get__(self, client: AsyncClient, owner: object) -> Callable[P, AsyncIterator[T]]: ...
+    def __get__(self, client: object, owner: object) -> Callable[..., Any]:
+        function = self._function = _resolve(self._function)
+        return function if client is None else _StreamCall(function, client)

@@ -1,0 +1,118 @@
+"""How a generated package loads lazily; it knows nothing of GraphQL.
+
+A generated package imports none of its modules until a name is asked for (`exports`, `modules`), and a
+module of operations imports neither enums, inputs, fragments nor scalars: it lists in `__late__` the
+names that only its annotations need, and `complete` binds them before its first decoder is built.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import ModuleType
+
+__all__ = ["complete", "exports", "modules"]
+
+# Held while annotations are bound and decoders are built: both happen once, at any thread's first use.
+LOCK = RLock()
+
+
+def complete(module: str) -> None:
+    """Bind the late names of a generated module, and of the modules that they come from.
+
+    Needed only by tools that evaluate annotations themselves (`typing.get_type_hints`); decoding and
+    encoding do it on their own. Calling it again costs nothing, and so does a module without late names.
+
+    Args:
+        module: the name of an imported module.
+
+    Raises:
+        ImportError: a module of the package cannot be imported, or lacks a listed name.
+
+    """
+    with LOCK:
+        namespace = sys.modules[module].__dict__
+        late: dict[str, str] = namespace.pop("__late__", {})
+        try:
+            for source, names in late.items():
+                target = import_module(source, namespace["__package__"])
+                complete(target.__name__)
+                for name in names.split():
+                    namespace[name] = _member(target, name)
+        except BaseException:
+            namespace["__late__"] = late
+            raise
+
+
+def _member(module: ModuleType, name: str) -> object:
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        text = f"{module.__name__} has no {name!r}: the generated package is incomplete; generate it again"
+        raise ImportError(text) from None
+
+
+def exports(package: str, names: Mapping[str, str]) -> Callable[[str], object]:
+    """Make the `__getattr__` of a lazy package (PEP 562).
+
+    Args:
+        package: the package's `__name__`.
+        names: submodule (dotted, relative to the package) to the space-separated names it exports.
+
+    Returns:
+        A function that imports the submodule of a name when the name is first asked for.
+
+    """
+    home = {name: module for module, listed in names.items() for name in listed.split()}
+
+    def __getattr__(name: str) -> object:
+        module = home.get(name)
+        if module is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{package}.{module}"), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return __getattr__
+
+
+class Reference:
+    """A function of a module that is imported when the function is first needed."""
+
+    __slots__ = ("module", "name")
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module = module
+        self.name = name
+
+    def __call__(self) -> Any:
+        """Import the module and return the function."""
+        return getattr(import_module(self.module), self.name)
+
+
+class LazyModule:
+    """Stands for a module that is not imported: each attribute is a `Reference`."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Reference:
+        return Reference(self._name, name)
+
+
+def modules(package: str, /, *names: str) -> list[LazyModule]:
+    """Give stand-ins for modules of a package, without importing them.
+
+    Args:
+        package: the package's `__name__`.
+        names: dotted names relative to the package.
+
+    """
+    return [LazyModule(f"{package}.{name}") for name in names]

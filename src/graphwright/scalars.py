@@ -1,0 +1,101 @@
+"""Custom scalars: how one is declared, and the ones ready for use.
+
+It does not know which scalar of a schema is mapped to what; that is the generated `scalars` module.
+
+A scalar that msgspec knows natively (`datetime`, `UUID`, `Decimal`, ...) is just that Python type. Any
+other is a *marker*: an empty class that stands in annotations at run time, while type checkers see the
+Python type. Decoding asks the marker; encoding works by value, so it follows a plan derived from the
+annotations (see `encode`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias, get_origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["ID", "JSON", "BigInt", "JSONValue", "scalar"]
+
+
+class ScalarMeta(type):
+    """The class of markers; it answers `isinstance` for the Python type that stands behind one."""
+
+    __python__: object
+    __decode__: Callable[[Any], object]
+    __encode__: Callable[[Any], object] | None
+
+    def __instancecheck__(cls, value: object) -> bool:
+        python = get_origin(cls.__python__) or cls.__python__
+        return isinstance(value, python) if isinstance(python, type) else True
+
+
+def scalar(
+    name: str,
+    python: object,
+    decode: Callable[[Any], object],
+    encode: Callable[[Any], object] | None = None,
+    /,
+) -> ScalarMeta:
+    """Make the marker of a custom scalar.
+
+    Args:
+        name: the scalar's name, for messages.
+        python: the Python type of its values.
+        decode: JSON value to Python value; any exception it raises becomes a decode error with the
+            response path. It is never called with null.
+        encode: Python value to JSON value; left out, values are encoded as msgspec encodes them.
+
+    """
+    namespace = {
+        "__slots__": (),
+        "__python__": python,
+        "__decode__": staticmethod(decode),
+        "__encode__": None if encode is None else staticmethod(encode),
+    }
+    return ScalarMeta(name, (), namespace)
+
+
+def decode_scalar(marker: type, value: object) -> object:
+    """Decode one value of a marker; the `dec_hook` of every decoder.
+
+    Raises:
+        ValueError: the marker's `decode` refused the value.
+        TypeError: `marker` is no marker.
+
+    """
+    if not isinstance(marker, ScalarMeta):
+        raise TypeError(f"no decoder for {marker.__qualname__}: declare it with `scalar`")
+    try:
+        return marker.__decode__(value)
+    except Exception as error:
+        text = f"{marker.__name__} refused {value!r:.80}: {type(error).__name__}: {error}"
+        raise ValueError(text) from error
+
+
+def _big_int(value: object) -> int:
+    if isinstance(value, int | str) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    raise ValueError("expected an integer, as a number or as text")
+
+
+def _id(value: object) -> str:
+    if isinstance(value, int | str) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError("expected text or an integer")
+
+
+if TYPE_CHECKING:
+    JSONValue: TypeAlias = (
+        "bool | int | float | str | list[JSONValue] | dict[str, JSONValue] | None"
+    )
+    JSON: TypeAlias = JSONValue
+    BigInt: TypeAlias = int
+    ID: TypeAlias = str
+else:
+    JSONValue = Any
+    JSON = Any
+    BigInt = scalar("BigInt", int, _big_int)
+    ID = scalar("ID", str, _id)
