@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+collect_ignore = ["fixtures"]  # whole projects, not tests
+
 _VARIABLE = "GRAPHWRIGHT_CORPORA"
 
 
