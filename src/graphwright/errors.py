@@ -18,7 +18,6 @@ All of them survive pickling. None of them holds a credential: texts that come f
 credential of the client found in them is blotted out before they get here.
 """
 
-# ruff: noqa: N818  # the names say what happened; a suffix on each would say it twice
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -125,7 +124,7 @@ class GraphQLErrors(GraphwrightError):
     ) -> None:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         super().__init__(f"{errors[0]}{more}", operation=operation)
-        self.errors = errors
+        self.errors: tuple[ErrorItem, ...] = errors
         self.data = data
         self.extensions: Mapping[str, JSONValue] = extensions or {}
         self.status = status

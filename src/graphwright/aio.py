@@ -1,0 +1,111 @@
+"""`AsyncClient`, for asynchronous code; the work is done by the core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from .client import ClientBase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from .requests import Mutation, Query
+    from .result import Result
+    from .scalars import JSONValue
+
+__all__ = ["AsyncClient"]
+
+T = TypeVar("T")
+
+
+class AsyncClient(ClientBase):
+    """Sends typed requests; for asynchronous code.
+
+    It may be made anywhere, shared by any number of tasks, and used from several event loops, one
+    after the other or in several threads: each loop gets connections of its own, made when first needed
+    and closed with the loop at the latest.
+
+    Args:
+        url: the endpoint; leave it out when a transport is given.
+        transport: a gql transport to use instead of the default one.
+        auth: `Bearer`, `Basic` or `Headers`, or a function, plain or async, that returns one of them
+            and is asked before each request; it is called on the event loop and must not block.
+        headers: headers of every request.
+        timeout: seconds one attempt may take, from connecting to the last byte; None waits for ever.
+        allow_http: let credentials travel over plain http to a machine other than this one.
+        max_response_bytes: the largest answer accepted, counted after decompression.
+
+    Raises:
+        ValueError: the arguments do not fit together, or the URL is none.
+        PolicyError: credentials would travel over plain http.
+
+    """
+
+    async def execute(self, request: Query[T] | Mutation[T]) -> T:
+        """Send a request and give its data.
+
+        Raises:
+            GraphQLErrors: the answer has errors; the error holds the partial data.
+            TransportError: no answer, or none that is GraphQL.
+            DecodeError: the data does not fit the generated types.
+            ClosedError: the client is closed.
+
+        """
+        return await self._core.execute(request, self._options)
+
+    async def result(self, request: Query[T] | Mutation[T]) -> Result[T]:
+        """Send a request and give data, errors, extensions, headers and status.
+
+        Raises:
+            TransportError: no answer, or none that is GraphQL.
+            DecodeError: the data does not fit the generated types.
+            ClosedError: the client is closed.
+
+        """
+        return await self._core.result(request, self._options)
+
+    async def raw(
+        self,
+        text: str,
+        variables: Mapping[str, object] | None = None,
+        operation_name: str | None = None,
+    ) -> Result[dict[str, JSONValue]]:
+        """Send a document as it is and give what came back, untyped.
+
+        Args:
+            text: the document.
+            variables: wire name to value.
+            operation_name: which operation runs, when the document has several.
+
+        Raises:
+            TransportError: no answer, or none that is GraphQL.
+            ClosedError: the client is closed.
+
+        """
+        from .raw import RawRequest
+
+        request = RawRequest(text, variables, operation_name)
+        return await self._core.result(request, self._options)
+
+    async def aclose(self) -> None:
+        """Close all connections, also those of views. Closing again does nothing."""
+        await self._aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._aclose()
+
+    async def _execute(self, request: Query[T] | Mutation[T]) -> T:
+        return await self._core.execute(request, self._options)
+
+    async def _aclose(self) -> None:
+        await self._core.close()

@@ -1,0 +1,177 @@
+"""Credentials and where they come from; it decides neither when they are sent nor to whom.
+
+A credential is a set of HTTP headers: `Bearer`, `Basic` or `Headers`. Where it changes from request to
+request, `auth=` takes a function, plain or async, that returns one of them. No credential shows in a
+`repr`, none can be pickled, and header values print as `'***'` wherever a traceback shows them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from .errors import AuthError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from typing import NoReturn
+
+    Auth: TypeAlias = (
+        "Credentials | Callable[[], Credentials] | Callable[[], Awaitable[Credentials]]"
+    )
+
+__all__ = ["Basic", "Bearer", "Credentials", "Headers", "SecretText"]
+
+
+class SecretText(str):
+    """Text that does not show: its `repr` is masked, its value is its own."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a credential cannot be pickled; make it where it is used")
+
+
+class Credentials:
+    """The base of `Bearer`, `Basic` and `Headers`: fixed headers that must not leak."""
+
+    __slots__ = ("_hidden", "_pairs")
+
+    def __init__(self, pairs: Iterable[tuple[str, str]], hidden: Iterable[str] = ()) -> None:
+        self._pairs = tuple((name, SecretText(_checked(name, value))) for name, value in pairs)
+        self._hidden = tuple(SecretText(text) for text in hidden if text)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, SecretText], ...]:
+        """The headers to send."""
+        return self._pairs
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Every text that must not appear in an error."""
+        return (*self._hidden, *(value for _, value in self._pairs))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(***)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__} holds a credential and cannot be pickled; make it where it is used"
+        )
+
+
+class Bearer(Credentials):
+    """`Authorization: Bearer …` (RFC 6750).
+
+    Args:
+        token: the token alone, without the word Bearer.
+
+    Raises:
+        ValueError: the token is empty or holds a line break.
+
+    """
+
+    __slots__ = ()
+
+    def __init__(self, token: str) -> None:
+        if not token:
+            raise ValueError("the bearer token is empty")
+        super().__init__([("Authorization", f"Bearer {token}")], [token])
+
+
+class Basic(Credentials):
+    """`Authorization: Basic …` (RFC 7617), in UTF-8.
+
+    Args:
+        user: the user name; it cannot hold a colon.
+        password: the password.
+
+    Raises:
+        ValueError: the user name holds a colon.
+
+    """
+
+    __slots__ = ()
+
+    def __init__(self, user: str, password: str) -> None:
+        from base64 import b64encode
+
+        if ":" in user:
+            raise ValueError("a user name for Basic cannot hold a colon (RFC 7617, section 2)")
+        coded = b64encode(f"{user}:{password}".encode()).decode()
+        super().__init__([("Authorization", f"Basic {coded}")], [coded, password])
+
+
+class Headers(Credentials):
+    """Any headers that act as a credential, such as `{"X-Api-Key": key}`.
+
+    Args:
+        headers: names and values.
+
+    Raises:
+        ValueError: a name or value cannot be sent as a header.
+
+    """
+
+    __slots__ = ()
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        super().__init__(headers.items())
+
+
+def checked(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Give plain headers as pairs, or say which of them cannot be sent.
+
+    Raises:
+        ValueError: a name or value cannot be sent as a header.
+
+    """
+    return tuple(
+        (name, SecretText(_checked(name, value)) if looks_secret(name) else _checked(name, value))
+        for name, value in headers.items()
+    )
+
+
+def _checked(name: str, value: str) -> str:
+    if not name or not name.isascii() or any(c <= " " or c in ':"(),/;<=>?@[\\]{}' for c in name):
+        raise ValueError(f"{name!r} is not a header name (RFC 9110, section 5.1)")
+    if any(c in "\r\n\0" for c in value):
+        raise ValueError(f"the value of {name} holds a line break or NUL; strip it first")
+    return value
+
+
+_SENSITIVE = ("authorization", "cookie", "token", "key", "secret", "password", "session", "auth")
+
+
+def looks_secret(name: str) -> bool:
+    """Say whether a header with this name usually holds a credential."""
+    lowered = name.lower()
+    return any(word in lowered for word in _SENSITIVE)
+
+
+async def ask(source: Callable[[], Credentials | Awaitable[Credentials]]) -> Credentials:
+    """Ask a function for the credentials of one request.
+
+    Raises:
+        AuthError: the function raised, or returned something else.
+
+    """
+    try:
+        asked = source()
+        found = asked if isinstance(asked, Credentials) else await asked
+    except Exception as error:  # noqa: BLE001  # the user's own function may raise anything
+        failure = AuthError(f"the auth function failed: {type(error).__name__}: {error}")
+        failure.__cause__ = error
+    else:
+        return _credentials(found)
+    raise failure
+
+
+def _credentials(found: object) -> Credentials:
+    if isinstance(found, Credentials):
+        return found
+    raise AuthError(
+        f"the auth function returned {type(found).__name__}; return Bearer, Basic or Headers"
+    )

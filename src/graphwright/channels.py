@@ -1,0 +1,171 @@
+"""The two kinds of channel: HTTP with bytes, and any other gql transport with parsed values.
+
+A channel serves one event loop. It tells answers from failures and leaves the words to `failures`.
+Importing this module imports gql and aiohttp.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from inspect import isawaitable
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from gql import GraphQLRequest
+from gql.transport import AsyncTransport
+from graphql import GraphQLError, parse
+
+from . import failures
+from .errors import ClosedError, DecodeError, Timeout
+from .structs import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gql.transport import Transport
+    from graphql import DocumentNode, ExecutionResult
+
+    from .core import Document, Sendable
+    from .envelope import Envelope
+    from .scalars import JSONValue
+    from .transport import HTTPTransport
+
+__all__ = ["ForeignChannel", "HTTPChannel"]
+
+T = TypeVar("T")
+MAX_DOCUMENTS = 256
+
+
+class HTTPChannel:
+    """The default transport: the response's bytes go to the operation's decoder as they are."""
+
+    __slots__ = ("_transport",)
+
+    def __init__(self, transport: HTTPTransport) -> None:
+        self._transport = transport
+
+    async def send(
+        self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
+    ) -> tuple[Envelope[T], int | None, Mapping[str, str]]:
+        """Send a request; give the envelope, the HTTP status and the HTTP headers."""
+        reply = await self._transport.post(request.body(), headers, timeout)
+        if not 200 <= reply.status < 300:
+            return failures.read(reply, request.operation), reply.status, reply.headers
+        try:
+            envelope = request.operation.decode(reply.body)
+        except DecodeError as error:
+            failure = failures.refine(error, reply)
+        else:
+            if (envelope.data is None or envelope.data is UNSET) and not envelope.errors:
+                raise failures.hollow(reply)
+            return envelope, reply.status, reply.headers
+        raise failure
+
+    async def close(self) -> None:
+        """Close the session."""
+        await self._transport.close()
+
+
+class ForeignChannel:
+    """Any other gql transport. It is connected at the first request and closed with the channel.
+
+    A synchronous transport runs in worker threads, one request at a time.
+    """
+
+    def __init__(self, transport: AsyncTransport | Transport) -> None:
+        self._transport = transport
+        self._documents: dict[str, DocumentNode] = {}
+        self._lock = asyncio.Lock()
+        self._connected = False
+        self._closed = False
+
+    async def send(
+        self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
+    ) -> tuple[Envelope[T], int | None, Mapping[str, str]]:
+        """Send a request; there is no HTTP status and there are no HTTP headers to give."""
+        if headers:
+            raise ValueError(
+                f"{type(self._transport).__name__} takes no headers for a single call: "
+                "use the client's own transport for that"
+            )
+        operation = request.operation
+        prepared = GraphQLRequest(
+            self._document(operation),
+            variable_values=request.variables_json(),
+            operation_name=operation.name,
+        )
+        failure: Exception
+        try:
+            async with asyncio.timeout(timeout):
+                answer = await self._exchange(prepared)
+        except TimeoutError:
+            failure = Timeout(f"no answer within {timeout} s", seconds=timeout)
+        except ClosedError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever a transport raises becomes one of our errors
+            failure = failures.translate(error, self._transport)
+        else:
+            envelope = operation.convert(_payload(answer))
+            if (envelope.data is None or envelope.data is UNSET) and not envelope.errors:
+                raise failures.hollow(None)
+            return envelope, None, {}
+        raise failure
+
+    async def close(self) -> None:
+        """Close the transport, if it was connected."""
+        self._closed = True
+        async with self._lock:
+            if self._connected:
+                self._connected = False
+                await _run(self._transport, self._transport.close)
+
+    async def _exchange(self, request: GraphQLRequest) -> ExecutionResult:
+        transport = self._transport
+        if not self._connected:
+            await self._connect()
+        if isinstance(transport, AsyncTransport):
+            return await transport.execute(request)
+        async with self._lock:
+            return await asyncio.to_thread(transport.execute, request)
+
+    async def _connect(self) -> None:
+        async with self._lock:
+            if self._closed:
+                raise ClosedError("the client is closed")
+            if not self._connected:
+                await _run(self._transport, self._transport.connect)
+                self._connected = True
+
+    def _document(self, operation: Document[object]) -> DocumentNode:
+        found = self._documents.get(operation.text)
+        if found is None:
+            if len(self._documents) >= MAX_DOCUMENTS:
+                self._documents.clear()
+            found = self._documents[operation.text] = parse(operation.text)
+        return found
+
+
+async def _run(transport: AsyncTransport | Transport, method: Callable[[], object]) -> None:
+    """Call `connect` or `close` of a transport, which gql leaves untyped."""
+    if isinstance(transport, AsyncTransport):
+        waiting = method()
+        if isawaitable(waiting):
+            await waiting
+    else:
+        await asyncio.to_thread(method)
+
+
+def _plain(error: object) -> JSONValue:
+    # Transports over HTTP give the JSON of an error, local ones the exception.
+    formatted = error.formatted if isinstance(error, GraphQLError) else error
+    plain: JSONValue = msgspec.to_builtins(formatted)
+    return plain
+
+
+def _payload(answer: ExecutionResult) -> dict[str, JSONValue]:
+    payload: dict[str, JSONValue] = {"data": answer.data}
+    if answer.errors:
+        payload["errors"] = [_plain(error) for error in answer.errors]
+    if answer.extensions:
+        payload["extensions"] = answer.extensions
+    return payload

@@ -1,0 +1,83 @@
+"""What `Client` and `AsyncClient` have in common: one core, shared with all views; nothing is sent here.
+
+Importing it loads neither asyncio nor gql nor aiohttp: the first comes with the first client, the
+others with the first call. Inside, only underscored methods are called, because a generated client may
+have operations whose names are those of public methods.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .options import Options
+from .structs import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    from gql.transport import AsyncTransport, Transport
+
+    from .auth import Auth
+    from .core import Core
+    from .structs import UnsetType
+
+__all__ = ["MAX_RESPONSE_BYTES", "TIMEOUT", "ClientBase"]
+
+TIMEOUT = 30.0
+MAX_RESPONSE_BYTES = 2**26
+
+
+class ClientBase:
+    """What both clients have in common: a core, shared with all views, and options."""
+
+    _core: Core
+    _options: Options
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        transport: AsyncTransport | Transport | None = None,
+        auth: Auth | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = TIMEOUT,
+        allow_http: bool = False,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> None:
+        from .core import Core
+
+        self._options = Options(timeout=timeout)
+        self._core = Core(url, transport, auth, headers, allow_http, max_response_bytes)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | UnsetType | None = UNSET,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Give a view of this client with other settings; bound operations of the view use them.
+
+        A view costs nothing to make and shares everything else: connections, credentials, and closing.
+
+        Args:
+            timeout: seconds one attempt may take; None waits for ever.
+            headers: headers to send besides the client's own; the same name takes this value.
+
+        Raises:
+            ValueError: a setting cannot be used.
+
+        """
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__)
+        view._options = self._options.changed(timeout=timeout, headers=headers)
+        return view
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client was closed."""
+        return self._core.closed
+
+    def __repr__(self) -> str:
+        state = ", closed" if self._core.closed else ""
+        return f"<{type(self).__name__} {self._core.where}{state}>"

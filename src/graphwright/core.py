@@ -1,0 +1,309 @@
+"""The one core under both clients: a channel for each event loop, and the way of a request through it.
+
+It knows nothing of threads (see `looping`), and what to make of an answer that is no plain success is
+decided in `failures`.
+
+A channel lives as long as its loop. An async generator holds it open: `asyncio.run` finishes such
+generators before it closes the loop, and the garbage collector has their loop finish them, so that a
+session is closed on its own loop whether or not anyone remembered to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from weakref import ref
+
+from . import endpoint
+from .auth import Credentials, ask, checked, looks_secret
+from .errors import ClosedError, GraphwrightError
+from .result import Result, error_items
+from .structs import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+
+    from gql.transport import AsyncTransport, Transport
+
+    from .auth import Auth
+    from .envelope import Envelope
+    from .options import Options
+    from .scalars import JSONValue
+
+    Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+__all__ = ["Channel", "Core", "Document", "Sendable"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Document(Protocol[T_co]):
+    """The part of an `Operation` that sending needs."""
+
+    @property
+    def name(self) -> str | None:
+        """The operation's name."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """`query`, `mutation` or `subscription`."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The document."""
+        ...
+
+    def decode(self, body: bytes, /) -> Envelope[T_co]:
+        """Decode a response body, or raise `DecodeError`."""
+        ...
+
+    def convert(self, payload: Mapping[str, JSONValue], /) -> Envelope[T_co]:
+        """Decode a parsed response, or raise `DecodeError`."""
+        ...
+
+
+class Sendable(Protocol[T_co]):
+    """The part of a request that sending needs."""
+
+    @property
+    def operation(self) -> Document[T_co]:
+        """What is asked."""
+        ...
+
+    def body(self) -> bytes:
+        """The request as JSON."""
+        ...
+
+    def variables_json(self) -> dict[str, JSONValue]:
+        """The variables as JSON values."""
+        ...
+
+
+class Channel(Protocol):
+    """A transport as one event loop uses it."""
+
+    async def send(
+        self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
+    ) -> tuple[Envelope[T], int | None, Mapping[str, str]]:
+        """Send a request; give the envelope, the HTTP status and the HTTP headers."""
+        ...
+
+    async def close(self) -> None:
+        """Close for good."""
+        ...
+
+
+class Core:
+    """What a client and its views share.
+
+    Args:
+        url: the endpoint, or None when a transport knows it.
+        transport: a gql transport instead of the default one.
+        auth: the credentials, or a function that gives them for each request.
+        headers: headers of every request.
+        allow_http: whether credentials may travel over plain http to another machine.
+        max_response_bytes: the largest answer accepted, after decompression.
+
+    Raises:
+        ValueError: the arguments do not fit together, or the URL is not one.
+        PolicyError: credentials would travel unencrypted.
+
+    """
+
+    def __init__(
+        self,
+        url: str | None,
+        transport: AsyncTransport | Transport | None,
+        auth: Auth | None,
+        headers: Mapping[str, str] | None,
+        allow_http: bool,
+        max_response_bytes: int,
+    ) -> None:
+        self._ask: Callable[[], Credentials | Awaitable[Credentials]] | None = None
+        self._static: Pairs = checked(headers or {})
+        self._hidden = tuple(value for name, value in self._static if looks_secret(name))
+        if isinstance(auth, Credentials):
+            self._static += auth.pairs
+            self._hidden += auth.hidden
+        elif callable(auth):
+            self._ask = auth
+        elif auth is not None:
+            raise TypeError(
+                f"auth is {type(auth).__name__}: give Bearer(token), Basic(user, password), "
+                "Headers({...}), or a function that returns one of them"
+            )
+        self._max_response_bytes = max_response_bytes
+        self._url = url
+        self._transport = transport
+        self.where = _whereabouts(url, transport, bool(self._static or self._ask))
+        if url is not None:
+            secret = bool(self._hidden or self._ask)
+            endpoint.check(url, secret=secret, allow_http=allow_http)
+        self._closed = False
+        self._channels: dict[asyncio.AbstractEventLoop, Channel] = {}
+        self._keepers: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    def refuse(self) -> None:
+        """Take no further requests; open channels end with their loops."""
+        self._closed = True
+
+    async def execute(self, request: Sendable[T], options: Options) -> T:
+        """Send a request and give its data.
+
+        Raises:
+            GraphwrightError: there is an error, or no answer; see `errors`.
+
+        """
+        secrets: list[str] = []
+        try:
+            envelope, status, _ = await self._send(request, options, secrets)
+            data = envelope.data
+            if envelope.errors or data is None or data is UNSET:
+                from .failures import graphql_errors
+
+                raise graphql_errors(envelope, status)
+        except GraphwrightError as error:
+            self._complete(error, request, secrets)
+            raise
+        return data
+
+    async def result(self, request: Sendable[T], options: Options) -> Result[T]:
+        """Send a request and give all that came back.
+
+        Raises:
+            GraphwrightError: there is no answer, or none that could be read; see `errors`.
+
+        """
+        secrets: list[str] = []
+        try:
+            envelope, status, headers = await self._send(request, options, secrets)
+        except GraphwrightError as error:
+            self._complete(error, request, secrets)
+            raise
+        return Result(
+            data=None if envelope.data is UNSET else envelope.data,
+            errors=error_items(envelope.errors or ()),
+            extensions=envelope.extensions or {},
+            headers=headers,
+            status=status,
+            operation=request.operation.name,
+        )
+
+    async def close(self) -> None:
+        """Close every channel, each on its own loop. Closing again does nothing."""
+        self._closed = True
+        keepers = dict(self._keepers)
+        self._keepers.clear()
+        self._channels.clear()
+        here = asyncio.get_running_loop()
+        mine = keepers.pop(here, None)
+        for loop, keeper in keepers.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(loop.create_task, _finish(keeper))
+        if mine is not None:
+            await mine.aclose()
+
+    async def _send(
+        self, request: Sendable[T], options: Options, secrets: list[str]
+    ) -> tuple[Envelope[T], int | None, Mapping[str, str]]:
+        channel = self._channels.get(asyncio.get_running_loop()) or self._open()
+        if self._ask is None:
+            headers = dict(options.headers) if options.headers else None
+            return await channel.send(request, headers, options.timeout)
+        credentials = await ask(self._ask)
+        secrets += credentials.hidden
+        headers = _joined(credentials.pairs, options.headers)
+        return await channel.send(request, headers, options.timeout)
+
+    def _open(self) -> Channel:
+        # Without a lock, which a fork could leave locked for ever: only a loop's own thread gets here
+        # with that loop, and each step below is atomic.
+        loop = asyncio.get_running_loop()
+        if self._closed:
+            raise ClosedError("the client is closed; make a new one")
+        for other in [other for other in list(self._keepers) if other.is_closed()]:
+            self.forget(other)
+        channel = self._channel()
+        keeper = _keep(channel, loop, ref(self))
+        with suppress(StopIteration):
+            anext(keeper).send(None)  # runs to its yield, so that the loop knows of it
+        self._keepers[loop] = keeper
+        self._channels[loop] = channel
+        return channel
+
+    def _channel(self) -> Channel:
+        from .channels import ForeignChannel, HTTPChannel
+        from .transport import HTTPTransport
+
+        headers = dict(self._static)
+        if isinstance(self._transport, HTTPTransport):
+            return HTTPChannel(self._transport.clone(headers))
+        if self._transport is None:
+            assert self._url is not None
+            size = self._max_response_bytes
+            return HTTPChannel(HTTPTransport(self._url, headers=headers, max_response_bytes=size))
+        if self._channels:
+            raise GraphwrightError(
+                f"one {type(self._transport).__name__} serves one event loop at a time, and another "
+                "loop is using it: give each loop a client with a transport of its own"
+            )
+        return ForeignChannel(self._transport)
+
+    def forget(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Drop the channel of a loop that is about to end."""
+        self._channels.pop(loop, None)
+        self._keepers.pop(loop, None)
+
+    def _complete(
+        self, error: GraphwrightError, request: Sendable[object], secrets: list[str]
+    ) -> None:
+        from .failures import complete
+
+        complete(error, request.operation, (*self._hidden, *secrets))
+
+
+async def _keep(
+    channel: Channel, loop: asyncio.AbstractEventLoop, owner: ref[Core]
+) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        core = owner()
+        if core is not None:
+            core.forget(loop)
+        await channel.close()
+
+
+async def _finish(keeper: AsyncGenerator[None, None]) -> None:
+    await keeper.aclose()
+
+
+def _joined(first: Pairs, second: Pairs) -> dict[str, str]:
+    names = {name.lower() for name, _ in second}
+    return {**{k: v for k, v in first if k.lower() not in names}, **dict(second)}
+
+
+def _whereabouts(
+    url: str | None, transport: AsyncTransport | Transport | None, decorated: bool
+) -> str:
+    if (url is None) == (transport is None):
+        raise ValueError("give either the endpoint's url or a transport")
+    if url is not None:
+        return endpoint.shown(url)
+    own = sys.modules.get(f"{__package__}.transport")
+    if decorated and not (own and isinstance(transport, own.HTTPTransport)):
+        raise ValueError(
+            f"auth and headers cannot be added to a {type(transport).__name__}: give them to it, "
+            "or use graphwright.transport.HTTPTransport"
+        )
+    return type(transport).__name__

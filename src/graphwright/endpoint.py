@@ -1,0 +1,66 @@
+"""Where requests go, and whether a credential may go there; it opens no connection."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin, urlsplit
+
+from .errors import PolicyError
+
+__all__ = ["check", "is_loopback", "origin", "shown"]
+
+
+def shown(url: str) -> str:
+    """Give a URL for a message: without user, password, query and fragment, which may be secret."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Give scheme, host and port (RFC 6454, section 4), the default port filled in."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    return scheme, (parts.hostname or ""), parts.port or {"http": 80, "https": 443}.get(scheme)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine itself: a loopback address, `localhost` or below it."""
+    if host in ("::1", "localhost") or host.endswith(".localhost"):
+        return True
+    parts = host.split(".")
+    return len(parts) == 4 and parts[0] == "127" and all(part.isdecimal() for part in parts)
+
+
+def check(url: str, *, secret: bool, allow_http: bool) -> None:
+    """Refuse a URL that cannot be used, or that must not be used with a credential.
+
+    Args:
+        url: the endpoint.
+        secret: whether credentials will be sent to it.
+        allow_http: whether they may travel over plain http.
+
+    Raises:
+        ValueError: the URL is not an absolute http or https URL, or holds a user or password.
+        PolicyError: credentials would travel unencrypted to another machine.
+
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(
+            f"{shown(url)!r} is not an endpoint: give a URL that begins with http:// or https://"
+        )
+    if "@" in parts.netloc:
+        raise ValueError(
+            f"the URL of {parts.hostname} holds a user name: give it as auth=Basic(user, password)"
+        )
+    if secret and parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname):
+        raise PolicyError(
+            f"credentials would travel unencrypted to {shown(url)}: use https, "
+            "or pass allow_http=True if that network is trusted"
+        )
+
+
+def redirected(url: str, location: str) -> str | None:
+    """Resolve a `Location` header; None when it is not of the same origin as `url`."""
+    target = urljoin(url, location)
+    return target if origin(target) == origin(url) else None

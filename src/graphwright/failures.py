@@ -1,0 +1,200 @@
+"""From an answer that is no plain success to the error that says what it was; nothing is sent here.
+
+Loaded at the first failure. Texts of a server are cut short, made printable, and any credential found in
+them is blotted out (`complete`), since servers do echo request headers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from .envelope import Envelope
+from .errors import (
+    ClosedError,
+    ConnectionFailed,
+    DecodeError,
+    ErrorItem,
+    GraphQLErrors,
+    GraphwrightError,
+    HTTPStatusError,
+    NotJSON,
+    ProtocolError,
+    TransportError,
+)
+from .result import error_items
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .core import Document
+    from .scalars import JSONValue
+    from .transport import Reply
+
+__all__ = ["complete", "graphql_errors", "hollow", "read", "refine", "translate"]
+
+T = TypeVar("T")
+EXCERPT = 500
+
+
+def excerpt(body: bytes) -> str:
+    """Give the beginning of a body as one printable line."""
+    text = " ".join(body[: EXCERPT * 4].decode("utf-8", "replace").split())
+    text = "".join(c if c.isprintable() else "�" for c in text)
+    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
+
+
+def read(reply: Reply, operation: Document[T]) -> Envelope[T]:
+    """Read the answer of a status other than success.
+
+    GraphQL over HTTP, section 6.4: with `application/graphql-response+json` the body is GraphQL whatever
+    the status; with other media types many servers do the same. A body with well-formed `errors` counts.
+
+    Raises:
+        HTTPStatusError: the body is not GraphQL.
+
+    """
+    tree = _tree(reply.body)
+    errors = _well_formed(tree)
+    if errors:
+        try:
+            return operation.decode(reply.body)
+        except DecodeError:
+            return Envelope(errors=errors)
+    raise HTTPStatusError(
+        _status_text(reply),
+        status=reply.status,
+        excerpt=excerpt(reply.body),
+        headers={k.lower(): v for k, v in reply.headers.items() if "cookie" not in k.lower()},
+    )
+
+
+def refine(error: DecodeError, reply: Reply) -> GraphwrightError:
+    """Say more precisely what is wrong with a successful answer that could not be decoded."""
+    tree = _tree(reply.body)
+    shown = excerpt(reply.body)
+    media = reply.headers.get("content-type", "").partition(";")[0] or "no media type"
+    if tree is msgspec.UNSET:
+        text = f"the answer is not JSON ({media}): {shown}" if shown else "the answer is empty"
+        return NotJSON(text, status=reply.status, excerpt=shown)
+    if not isinstance(tree, dict):
+        text = f"the answer is JSON, but no object: {shown}"
+        return ProtocolError(text, status=reply.status, excerpt=shown)
+    errors = tree.get("errors")
+    if errors is not None and not _listed(errors):
+        text = f"the answer's errors are not as the GraphQL specification says: {shown}"
+        return ProtocolError(text, status=reply.status, excerpt=shown)
+    error.status = reply.status
+    return error.with_traceback(None)
+
+
+def hollow(reply: Reply | None) -> GraphwrightError:
+    """Give the error for an answer without data and without errors."""
+    if reply is None:
+        return ProtocolError("the answer has neither data nor errors")
+    shown = excerpt(reply.body)
+    return ProtocolError(
+        f"the answer has neither data nor errors: {shown}", status=reply.status, excerpt=shown
+    )
+
+
+def graphql_errors(envelope: Envelope[object], status: int | None) -> GraphwrightError:
+    """Give the error for an answer with `errors`; whatever data it has comes along."""
+    items = error_items(envelope.errors or ())
+    if not items:
+        return hollow(None)
+    return GraphQLErrors(
+        (items[0], *items[1:]),
+        data=None if envelope.data is msgspec.UNSET else envelope.data,
+        extensions=envelope.extensions or {},
+        status=status,
+    )
+
+
+def translate(error: Exception, transport: object) -> GraphwrightError:
+    """Give our error for one that a gql transport raised."""
+    from gql.transport import exceptions as gql
+
+    name = type(transport).__name__
+    text = f"{name}: {type(error).__name__}: {error}"
+    if isinstance(error, gql.TransportServerError) and error.code is not None:
+        return HTTPStatusError(text, status=error.code)
+    if isinstance(error, gql.TransportProtocolError):
+        return ProtocolError(text)
+    if isinstance(error, gql.TransportClosed):
+        return ClosedError(text)
+    if isinstance(error, gql.TransportConnectionFailed | OSError):
+        return ConnectionFailed(text)
+    return TransportError(text)
+
+
+def complete(error: GraphwrightError, operation: Document[object], secrets: Iterable[str]) -> None:
+    """Put the operation's name on an error, and blot every credential out of its texts."""
+    if error.operation is None:
+        error.operation = operation.name
+    hidden = sorted({text for text in map(str.__str__, secrets) if len(text) > 3}, key=len)
+    if not hidden:
+        return
+    for name, value in vars(error).items():
+        if isinstance(value, str):
+            setattr(error, name, _blot(value, hidden))
+        elif name == "headers":
+            error.__dict__[name] = {k: _blot(v, hidden) for k, v in value.items()}
+    if isinstance(error, GraphQLErrors):
+        first, *rest = (_blot_item(item, hidden) for item in error.errors)
+        error.errors = (first, *rest)
+    error.args = (error.message,)
+
+
+def _blot(text: str, hidden: list[str]) -> str:
+    for secret in reversed(hidden):
+        text = text.replace(secret, "***")
+        whole = text.removesuffix("…")
+        if whole != text:  # the excerpt may have been cut in the middle of one
+            for size in range(min(len(secret), len(whole)), 3, -1):
+                if whole.endswith(secret[:size]):
+                    text = f"{whole[:-size]}***…"
+                    break
+    return text
+
+
+def _blot_item(item: ErrorItem, hidden: list[str]) -> ErrorItem:
+    extensions = msgspec.json.encode(item.extensions).decode()
+    return msgspec.structs.replace(
+        item,
+        message=_blot(item.message, hidden),
+        extensions=msgspec.json.decode(_blot(extensions, hidden)),
+    )
+
+
+def _status_text(reply: Reply) -> str:
+    from http import HTTPStatus
+
+    try:
+        phrase = f" {HTTPStatus(reply.status).phrase}"
+    except ValueError:
+        phrase = ""
+    shown = excerpt(reply.body)
+    return f"HTTP {reply.status}{phrase}: {shown}" if shown else f"HTTP {reply.status}{phrase}"
+
+
+def _tree(body: bytes) -> JSONValue | msgspec.UnsetType:
+    try:
+        tree: JSONValue = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.UNSET
+    return tree
+
+
+def _listed(errors: JSONValue) -> bool:
+    return isinstance(errors, list) and all(isinstance(each, dict) for each in errors)
+
+
+def _well_formed(tree: JSONValue | msgspec.UnsetType) -> list[dict[str, JSONValue]]:
+    """Give a response's errors if each is an object with a message, else none."""
+    errors = tree.get("errors") if isinstance(tree, dict) else None
+    if not isinstance(errors, list):
+        return []
+    found = [e for e in errors if isinstance(e, dict) and isinstance(e.get("message"), str)]
+    return found if len(found) == len(errors) else []

@@ -1,0 +1,101 @@
+"""A request made from text at run time, for what was not generated; its result is plain JSON.
+
+The text is sent as it is. It is neither parsed nor validated here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from .encode import encode
+from .envelope import Envelope
+from .errors import DecodeError
+from .structs import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .scalars import JSONValue
+
+__all__ = ["RawRequest"]
+
+# The first definition, after ignored tokens (GraphQL specification, section 2.1.7).
+_HEAD = re.compile(r"(?:[\s,\ufeff]|#[^\n\r]*)*(?:(query|mutation|subscription)\b\s*(\w+)?|\{)")
+_decode = msgspec.json.Decoder(Envelope[dict[str, Any]]).decode
+
+
+class RawOperation:
+    """The text of a raw request, in the shape of an `Operation`."""
+
+    __slots__ = ("kind", "name", "text")
+
+    def __init__(self, text: str, name: str | None) -> None:
+        head = _HEAD.match(text)
+        self.text = text
+        self.name: str | None = name or (head[2] if head else None)
+        self.kind = "query"
+        # With several definitions it is not known here which one runs: then the least harmless counts.
+        for kind in ("subscription", "mutation"):
+            if re.search(rf"\b{kind}\b", text):
+                self.kind = kind
+
+    def decode(self, body: bytes) -> Envelope[dict[str, JSONValue]]:
+        """Decode a response body.
+
+        Raises:
+            DecodeError: it is no response map.
+
+        """
+        try:
+            return _decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            failure = DecodeError(str(error))
+        raise failure
+
+    def convert(self, payload: Mapping[str, JSONValue]) -> Envelope[dict[str, JSONValue]]:
+        """Take a parsed response.
+
+        Raises:
+            DecodeError: it is no response map.
+
+        """
+        try:
+            return msgspec.convert(payload, Envelope[dict[str, Any]])
+        except (msgspec.MsgspecError, RecursionError) as error:
+            failure = DecodeError(str(error))
+        raise failure
+
+
+class RawRequest:
+    """A document with variables.
+
+    Args:
+        text: the document.
+        variables: wire name to value: JSON, generated inputs and enums; one that is `UNSET` is not sent.
+        operation_name: which operation runs, when the document has several.
+
+    """
+
+    __slots__ = ("_variables", "operation")
+
+    def __init__(
+        self, text: str, variables: Mapping[str, object] | None, operation_name: str | None
+    ) -> None:
+        self.operation = RawOperation(text, operation_name)
+        self._variables = {k: v for k, v in (variables or {}).items() if v is not UNSET}
+
+    def body(self) -> bytes:
+        """Encode the request body (GraphQL over HTTP, section 5.1)."""
+        operation = self.operation
+        body: dict[str, object] = {"query": operation.text, "variables": self._variables}
+        if operation.name is not None:
+            body["operationName"] = operation.name
+        return encode(body)
+
+    def variables_json(self) -> dict[str, JSONValue]:
+        """Give the variables as JSON values."""
+        tree: dict[str, JSONValue] = msgspec.json.decode(encode(self._variables))
+        return tree

@@ -1,0 +1,162 @@
+"""`Client`, for synchronous code: the same core, driven on a background event loop."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TypeVar
+
+from .client import MAX_RESPONSE_BYTES, TIMEOUT, ClientBase
+from .errors import ClosedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from gql.transport import AsyncTransport, Transport
+
+    from .auth import Auth
+    from .looping import LoopThread
+    from .requests import Mutation, Query
+    from .result import Result
+    from .scalars import JSONValue
+
+__all__ = ["Client"]
+
+T = TypeVar("T")
+
+
+class Client(ClientBase):
+    """Sends typed requests and waits; for synchronous code.
+
+    It drives the same core as `AsyncClient` on an event loop of its own, in a background thread that
+    starts with the first call. So it may be shared between threads, used where an event loop is running
+    (a notebook), and used on both sides of a fork.
+
+    Args:
+        url: the endpoint; leave it out when a transport is given.
+        transport: a gql transport to use instead of the default one.
+        auth: `Bearer`, `Basic` or `Headers`, or a function, plain or async, that returns one of them
+            and is asked before each request; it is called on the background loop and must not block.
+        headers: headers of every request.
+        timeout: seconds one attempt may take, from connecting to the last byte; None waits for ever.
+        allow_http: let credentials travel over plain http to a machine other than this one.
+        max_response_bytes: the largest answer accepted, counted after decompression.
+
+    Raises:
+        ValueError: the arguments do not fit together, or the URL is none.
+        PolicyError: credentials would travel over plain http.
+
+    """
+
+    _threads: dict[int, LoopThread]
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        transport: AsyncTransport | Transport | None = None,
+        auth: Auth | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = TIMEOUT,
+        allow_http: bool = False,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> None:
+        super().__init__(
+            url,
+            transport=transport,
+            auth=auth,
+            headers=headers,
+            timeout=timeout,
+            allow_http=allow_http,
+            max_response_bytes=max_response_bytes,
+        )
+        self._threads = {}
+
+    def execute(self, request: Query[T] | Mutation[T]) -> T:
+        """Send a request and give its data.
+
+        Raises:
+            GraphQLErrors: the answer has errors; the error holds the partial data.
+            TransportError: no answer, or none that is GraphQL.
+            DecodeError: the data does not fit the generated types.
+            ClosedError: the client is closed.
+
+        """
+        return self._execute(request)
+
+    def result(self, request: Query[T] | Mutation[T]) -> Result[T]:
+        """Send a request and give data, errors, extensions, headers and status.
+
+        Raises:
+            TransportError: no answer, or none that is GraphQL.
+            DecodeError: the data does not fit the generated types.
+            ClosedError: the client is closed.
+
+        """
+        return self._thread().call(self._core.result, request, self._options)
+
+    def raw(
+        self,
+        text: str,
+        variables: Mapping[str, object] | None = None,
+        operation_name: str | None = None,
+    ) -> Result[dict[str, JSONValue]]:
+        """Send a document as it is and give what came back, untyped.
+
+        Args:
+            text: the document.
+            variables: wire name to value.
+            operation_name: which operation runs, when the document has several.
+
+        Raises:
+            TransportError: no answer, or none that is GraphQL.
+            ClosedError: the client is closed.
+
+        """
+        from .raw import RawRequest
+
+        request = RawRequest(text, variables, operation_name)
+        return self._thread().call(self._core.result, request, self._options)
+
+    def close(self) -> None:
+        """Close all connections, also those of views, and end the background thread; again: nothing."""
+        self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def _execute(self, request: Query[T] | Mutation[T]) -> T:
+        return self._thread().call(self._core.execute, request, self._options)
+
+    def _close(self) -> None:
+        self._core.refuse()
+        thread = self._threads.get(os.getpid())
+        if thread is not None:
+            thread.stop()
+
+    def _thread(self) -> LoopThread:
+        # By process: a forked child has none of its parent's threads and starts its own.
+        return self._threads.get(os.getpid()) or self._new_thread()
+
+    def _new_thread(self) -> LoopThread:
+        from weakref import finalize
+
+        from .looping import LoopThread
+
+        if self._core.closed:
+            raise ClosedError("the client is closed; make a new one")
+        made = LoopThread()
+        thread = self._threads.setdefault(os.getpid(), made)
+        if thread is made:
+            # When the last view is gone, and at the interpreter's end.
+            finalize(self._core, made.stop)
+        return thread

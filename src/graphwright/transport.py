@@ -1,0 +1,251 @@
+"""The default transport: gql's aiohttp transport, with bytes in and bytes out.
+
+It does not read what the bytes say, except for the HTTP status. gql's own methods (`execute`,
+`subscribe`, ...) stay as they are, so an `HTTPTransport` works in a `gql.Client` too. Importing this
+module imports gql and aiohttp; the runtime does so at the first call.
+"""
+
+from __future__ import annotations
+
+import os
+from io import BytesIO
+from typing import TYPE_CHECKING, NamedTuple
+
+import aiohttp
+from aiohttp import payload
+from aiohttp.http_exceptions import ContentEncodingError
+from gql.transport.aiohttp import AIOHTTPTransport
+from yarl import URL
+
+from ._version import __version__
+from .endpoint import redirected, shown
+from .errors import (
+    ClosedError,
+    ConnectionFailed,
+    PolicyError,
+    ProtocolError,
+    Timeout,
+    TooLarge,
+    TransportError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from ssl import SSLContext
+
+__all__ = ["HTTPTransport", "Reply"]
+
+ACCEPT = "application/graphql-response+json, application/json;q=0.9"
+READ_BUFFER = 2**18
+LARGE_BODY = 2**20
+MAX_REDIRECTS = 3
+
+
+class Reply(NamedTuple):
+    """An HTTP response that was read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Connector(aiohttp.TCPConnector):
+    """A connection pool that a forked child leaves alone.
+
+    The pool's sockets are registered with an event loop that the child shares with its parent;
+    closing them in the child would take them from the parent's loop. To the child the pool is closed.
+    """
+
+    def __init__(self, ssl: SSLContext | bool) -> None:
+        self._owner = os.getpid()
+        super().__init__(ssl=ssl)  # pyright: ignore[reportUnknownMemberType]  # aiohttp's stub
+
+    @property
+    def closed(self) -> bool:
+        return self._closed or os.getpid() != self._owner or self._loop.is_closed()
+
+    def __del__(self, *args: object) -> None:
+        if not self.closed:
+            super().__del__(*args)
+
+
+class HTTPTransport(AIOHTTPTransport):
+    """GraphQL over HTTP on one event loop.
+
+    Args:
+        url: the endpoint.
+        headers: headers of every request.
+        ssl: an SSL context, for a private certificate authority or a client certificate.
+        max_response_bytes: the largest body accepted, after decompression.
+
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        ssl: SSLContext | bool = True,
+        max_response_bytes: int = 2**26,
+    ) -> None:
+        own = {"Accept": ACCEPT, "User-Agent": f"graphwright/{__version__}"}
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]  # bare Callable in gql
+            url, headers={**own, **(headers or {})}, ssl=ssl, ssl_close_timeout=2
+        )
+        self.max_response_bytes = max_response_bytes
+        self._given = dict(headers or {})
+        self._context: SSLContext | bool = ssl
+        self._target = URL(url)
+        self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
+        self._closing = False
+
+    def clone(self, headers: Mapping[str, str]) -> HTTPTransport:
+        """Make an unconnected transport for another event loop, with these headers added."""
+        return HTTPTransport(
+            self.url,
+            headers={**self._given, **headers},
+            ssl=self._context,
+            max_response_bytes=self.max_response_bytes,
+        )
+
+    async def connect(self) -> None:
+        """Make the session; nothing is sent yet."""
+        self._closing = False
+        self.client_session_args = {
+            "connector": _Connector(self._context),
+            "cookie_jar": aiohttp.DummyCookieJar(),
+            "read_bufsize": READ_BUFFER,
+        }
+        await super().connect()
+
+    async def close(self) -> None:
+        """Close the session; requests under way fail with `ClosedError`."""
+        self._closing = True
+        await super().close()
+
+    async def post(
+        self, body: bytes, headers: Mapping[str, str] | None, timeout: float | None
+    ) -> Reply:
+        """Post a request body and read the whole response.
+
+        A redirect that keeps method and body (307, 308) is followed within the origin; any other is
+        refused, and nothing is sent elsewhere.
+
+        Args:
+            body: the request, as JSON.
+            headers: headers of this request alone.
+            timeout: seconds for all of it, or None.
+
+        Raises:
+            TransportError: no response, or none that may be read.
+            ClosedError: the transport was closed.
+
+        """
+        limits = self._timeouts.get(timeout) or self._limits(timeout)
+        target = self._target
+        reply = await self._post(target, body, headers, limits)
+        redirects = 0
+        while 300 <= reply.status < 400 and "location" in reply.headers:
+            redirects += 1
+            if redirects > MAX_REDIRECTS:
+                raise ProtocolError(f"{shown(self.url)} redirects in a circle", status=reply.status)
+            target = self._follow(target, reply)
+            reply = await self._post(target, body, headers, limits)
+        return reply
+
+    async def _post(
+        self,
+        target: URL,
+        body: bytes,
+        headers: Mapping[str, str] | None,
+        limits: aiohttp.ClientTimeout,
+    ) -> Reply:
+        session = self.session or await self._start()
+        try:
+            async with session.post(
+                target,
+                data=_payload(body),
+                headers=headers,
+                timeout=limits,
+                allow_redirects=False,
+            ) as response:
+                return Reply(response.status, response.headers, await self._read(response))
+        except (aiohttp.ClientError, OSError, ValueError, RuntimeError) as e:
+            failure = self._failure(e, limits)
+        # Raised here, so that no frame of aiohttp, which holds the headers, hangs on the error.
+        raise failure
+
+    async def _start(self) -> aiohttp.ClientSession:
+        if not self._closing:
+            await self.connect()
+        if self.session is None:
+            raise ClosedError("the client is closed")
+        return self.session
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        content = response.content
+        first = await content.readany()
+        if content.at_eof() and len(first) <= self.max_response_bytes:
+            return first
+        parts = [first]
+        room = self.max_response_bytes - len(first)
+        while room >= 0 and (part := await content.readany()):
+            parts.append(part)
+            room -= len(part)
+        if room < 0:
+            response.close()
+            raise TooLarge(
+                f"the answer is larger than {self.max_response_bytes} bytes: ask for less, "
+                "or raise max_response_bytes",
+                status=response.status,
+            )
+        return b"".join(parts)
+
+    def _follow(self, target: URL, reply: Reply) -> URL:
+        location = reply.headers["location"]
+        there = redirected(str(target), location)
+        if there is None:
+            raise PolicyError(
+                f"{shown(str(target))} redirects to another origin, {shown(location)}: "
+                "nothing was sent there; if it is the right one, give it as the client's url"
+            )
+        if reply.status not in (307, 308):
+            raise ProtocolError(
+                f"{shown(str(target))} redirects with {reply.status}, which turns the request "
+                f"into a GET: give {shown(there)} as the client's url",
+                status=reply.status,
+            )
+        return URL(there)
+
+    def _failure(self, error: Exception, limits: aiohttp.ClientTimeout) -> Exception:
+        if isinstance(error, TimeoutError):
+            return Timeout(
+                f"no complete answer from {shown(self.url)} within {limits.total} s",
+                seconds=limits.total,
+            )
+        if self._closing:
+            return ClosedError("the client was closed while the request was under way")
+        text = f"{type(error).__name__}: {error}"
+        if isinstance(error, aiohttp.ClientConnectorError):
+            return ConnectionFailed(f"cannot connect to {shown(self.url)} ({text})", sent=False)
+        if isinstance(error.__cause__, ContentEncodingError):
+            return ProtocolError(f"the answer cannot be decompressed ({text})")
+        if isinstance(error, aiohttp.ClientPayloadError):
+            return ConnectionFailed(f"the answer was cut short ({text})")
+        if isinstance(error, aiohttp.ClientResponseError):
+            return ProtocolError(f"the answer is not HTTP ({error.message})", status=error.status)
+        if isinstance(error, aiohttp.ClientError | OSError):
+            return ConnectionFailed(f"the connection to {shown(self.url)} broke ({text})")
+        return TransportError(f"the request cannot be sent ({text})")
+
+    def _limits(self, timeout: float | None) -> aiohttp.ClientTimeout:
+        if len(self._timeouts) > 64:
+            self._timeouts.clear()
+        limits = self._timeouts[timeout] = aiohttp.ClientTimeout(total=timeout)
+        return limits
+
+
+def _payload(body: bytes) -> payload.Payload:
+    if len(body) < LARGE_BODY:
+        return payload.BytesPayload(body, content_type="application/json")
+    return payload.BytesIOPayload(BytesIO(body), content_type="application/json")
