@@ -60,6 +60,7 @@ class Diagnostic:
         span: The place, or None when no file is at fault.
         related: Other places, in the order in which they should be read.
         fix: What to do about it, one clause without a full stop.
+        detail: Text to be shown as it is, such as a unified diff.
     """
 
     code: str
@@ -68,6 +69,7 @@ class Diagnostic:
     span: Span | None = None
     related: tuple[Related, ...] = ()
     fix: str | None = None
+    detail: str = ""
 
 
 class Problems(Exception):

@@ -1,0 +1,57 @@
+"""The `graphwright` command: starts it and turns failures into messages and exit codes. The verbs are in `commands`.
+
+Exit codes: 0 clean, 1 findings, 2 usage or configuration.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+_EXTRA = frozenset({"click", "jinja2", "markupsafe", "rich", "watchfiles"})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Without the program's name; those of the process unless given.
+
+    Returns:
+        The exit code.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        from .commands import run
+
+        return run(given)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in _EXTRA:
+            raise
+        sys.stderr.write(
+            f"error[missing-extra]: '{error.name}' is not installed; the generator needs it.\n"
+            "  = help: install the extra `codegen`: pip install 'graphwright[codegen]'\n"
+        )
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted\n")
+        return 130
+    except Exception as error:
+        if os.environ.get("GRAPHWRIGHT_TRACEBACK"):
+            raise
+        sys.stderr.write(
+            f"error[internal]: {type(error).__name__}: {error}\n"
+            "  = help: this is a defect of graphwright; please report it with the traceback that\n"
+            "          GRAPHWRIGHT_TRACEBACK=1 in the environment shows\n"
+        )
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""Goes from a target to a schema and validated documents. It generates nothing.
+
+Whatever fails, everything else is still looked at, so that one run shows all findings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .diagnostics import Diagnostic, Problems, sort
+from .documents import Document, parse_documents
+from .rules import validate
+from .schema import LoadedSchema, is_import, load_schema
+from .sources import DOCUMENT_SUFFIXES, SCHEMA_SUFFIXES, Source, find, read_all
+
+if TYPE_CHECKING:
+    from graphql.type import GraphQLSchema
+
+    from .config import Target
+
+__all__ = ["Loaded", "load_target", "schema_sources"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """A target's inputs, ready for the next stage.
+
+    Args:
+        schema: Assumed valid.
+        documents: All files that parsed, sorted by path.
+        problems: Every finding so far, sorted and graded; with an error among them, nothing must be generated.
+    """
+
+    schema: GraphQLSchema
+    documents: list[Document]
+    problems: list[Diagnostic]
+
+
+def load_target(target: Target) -> Loaded:
+    """Read, parse and validate the inputs of a target.
+
+    Raises:
+        Problems: There is no schema to check against; carries the findings of the documents' syntax too.
+    """
+    problems: list[Diagnostic] = []
+    loaded: LoadedSchema | None = None
+    try:
+        loaded = load_schema(target, schema_sources(target))
+        problems += loaded.problems
+    except Problems as failure:
+        problems += failure.diagnostics
+    documents, faults = _documents(target)
+    problems += faults
+    if loaded is None:
+        raise Problems(sort(problems))
+    found = validate(loaded.schema, documents, target, complete=not faults)
+    return Loaded(loaded.schema, documents, sort([*problems, *found]))
+
+
+def schema_sources(target: Target) -> list[Source]:
+    """Read the schema files of a target.
+
+    Raises:
+        Problems: A file is missing or unreadable.
+    """
+    patterns = [pattern for pattern in target.schema if not is_import(pattern)]
+    paths, empty = find(target.root, patterns, SCHEMA_SUFFIXES)
+    sources, problems = read_all(target.root, paths)
+    for pattern in empty:
+        fix = "fetch it with `graphwright schema pull`" if target.endpoint else "correct `schema`"
+        problems.append(Diagnostic("missing-file", "error", f"No schema at '{pattern}'.", fix=fix))
+    if problems:
+        raise Problems(problems)
+    return sources
+
+
+def _documents(target: Target) -> tuple[list[Document], list[Diagnostic]]:
+    paths, empty = find(target.root, target.documents, DOCUMENT_SUFFIXES)
+    schemas, _ = find(target.root, target.schema, SCHEMA_SUFFIXES)
+    sources, problems = read_all(target.root, [path for path in paths if path not in set(schemas)])
+    documents, faults = parse_documents(sources)
+    problems += faults
+    problems += [
+        Diagnostic(
+            "missing-file", "error", f"No documents match '{pattern}'.", fix="correct `documents`"
+        )
+        for pattern in empty
+    ]
+    return documents, problems

@@ -1,0 +1,255 @@
+"""Fetches a schema by introspection and writes it as SDL. It writes no file.
+
+Servers differ in how much of introspection they have, and many refuse a query with a single unknown field. So it is asked in
+two steps: first what the introspection types themselves have, then for all of that and nothing else. A server that refuses
+the first question gets the oldest form of the second.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from graphql.type import GraphQLSchema
+from graphql.utilities import build_client_schema, lexicographic_sort_schema, print_schema
+
+from .diagnostics import ConfigProblems, Diagnostic, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypeGuard
+
+    from graphql.utilities import IntrospectionQuery
+
+__all__ = ["Abilities", "expand", "fetch", "introspection_query", "normalise"]
+
+_VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|(?P<plain>[A-Za-z_]\w*))")
+_DEPTH = 9
+
+
+class Abilities(NamedTuple):
+    """What a server's introspection types have beyond the oldest form."""
+
+    schema_description: bool = False
+    specified_by: bool = False
+    one_of: bool = False
+    repeatable: bool = False
+    input_deprecation: bool = False
+    argument_deprecation: bool = False
+    directive_argument_deprecation: bool = False
+
+
+def normalise(schema: GraphQLSchema) -> str:
+    """A schema as SDL, everything sorted, with one line end at the end: the same schema always gives the same text."""
+    return print_schema(lexicographic_sort_schema(schema)) + "\n"
+
+
+def expand(headers: Mapping[str, str]) -> dict[str, str]:
+    """Put environment variables into header values; `$$` is a dollar sign.
+
+    Raises:
+        ConfigProblems: A variable is not set. Its name is said, no value ever is.
+    """
+    missing: dict[str, None] = {}
+
+    def look_up(match: re.Match[str]) -> str:
+        name: str = match["braced"] or match["plain"]
+        value = os.environ.get(name)
+        if value is None:
+            missing[name] = None
+            return ""
+        return value
+
+    expanded = {
+        name: "$".join(_VARIABLE.sub(look_up, part) for part in value.split("$$"))
+        for name, value in headers.items()
+    }
+    if missing:
+        raise ConfigProblems(
+            Diagnostic(
+                "usage",
+                "error",
+                f"The environment variable '{name}' is not set.",
+                fix=f"export {name}=…",
+            )
+            for name in missing
+        )
+    return expanded
+
+
+def fetch(url: str, headers: Mapping[str, str], *, timeout: float = 60.0) -> str:
+    """Ask a server for its schema.
+
+    Args:
+        url: The endpoint.
+        headers: Sent with each request, environment variables not yet put in.
+        timeout: Seconds that one request may take.
+
+    Returns:
+        Normalised SDL.
+
+    Raises:
+        Problems: The server cannot be reached, or gives no schema. Says what it answered, never a header's value.
+    """
+    from graphwright import Client, Headers
+    from graphwright.errors import GraphwrightError
+
+    values = expand(headers)
+    try:
+        with Client(url, auth=Headers(values) if values else None, timeout=timeout) as client:
+            probe = client.raw(_PROBE)
+            abilities = _abilities(probe.data)
+            answer = client.raw(introspection_query(abilities))
+    except (GraphwrightError, ValueError) as error:
+        raise Problems([_failure(url, str(error))]) from None
+    data: object = answer.data
+    if not _is_introspection(data):
+        raise Problems([_refused(url, [error.message for error in answer.errors])])
+    try:
+        return normalise(build_client_schema(data, assume_valid=True))
+    except (TypeError, KeyError, AttributeError) as error:
+        raise Problems(
+            [_failure(url, f"the answer is no complete introspection result: {error}")]
+        ) from None
+
+
+def introspection_query(abilities: Abilities) -> str:
+    """The question for a whole schema, with all that a server can tell."""
+    have = abilities
+    field_arguments = "(includeDeprecated: true)" if have.argument_deprecation else ""
+    directive_arguments = "(includeDeprecated: true)" if have.directive_argument_deprecation else ""
+    input_fields = "(includeDeprecated: true)" if have.input_deprecation else ""
+    deprecation = "isDeprecated deprecationReason" if have.input_deprecation else ""
+    nested = "kind name"
+    for _ in range(_DEPTH):
+        nested = f"kind name ofType {{ {nested} }}"
+    return f"""query IntrospectionQuery {{
+  __schema {{
+    {"description" if have.schema_description else ""}
+    queryType {{ name }}
+    mutationType {{ name }}
+    subscriptionType {{ name }}
+    types {{ ...FullType }}
+    directives {{
+      name
+      description
+      {"isRepeatable" if have.repeatable else ""}
+      locations
+      args{directive_arguments} {{ ...InputValue }}
+    }}
+  }}
+}}
+fragment FullType on __Type {{
+  kind
+  name
+  description
+  {"specifiedByURL" if have.specified_by else ""}
+  {"isOneOf" if have.one_of else ""}
+  fields(includeDeprecated: true) {{
+    name
+    description
+    args{field_arguments} {{ ...InputValue }}
+    type {{ ...TypeRef }}
+    isDeprecated
+    deprecationReason
+  }}
+  inputFields{input_fields} {{ ...InputValue }}
+  interfaces {{ ...TypeRef }}
+  enumValues(includeDeprecated: true) {{
+    name
+    description
+    isDeprecated
+    deprecationReason
+  }}
+  possibleTypes {{ ...TypeRef }}
+}}
+fragment InputValue on __InputValue {{
+  name
+  description
+  type {{ ...TypeRef }}
+  defaultValue
+  {deprecation}
+}}
+fragment TypeRef on __Type {{ {nested} }}
+"""
+
+
+_PROBE = """query IntrospectionProbe {
+  schema: __type(name: "__Schema") { ...Members }
+  type: __type(name: "__Type") { ...Members }
+  field: __type(name: "__Field") { ...Members }
+  input: __type(name: "__InputValue") { ...Members }
+  directive: __type(name: "__Directive") { ...Members }
+}
+fragment Members on __Type { fields { name args { name } } }
+"""
+
+
+def _abilities(data: object) -> Abilities:
+    members = {
+        name: _members(data, name) for name in ("schema", "type", "field", "input", "directive")
+    }
+    deprecated = {"isDeprecated", "deprecationReason"} <= members["input"].keys()
+
+    def takes(owner: str, name: str) -> bool:
+        return deprecated and "includeDeprecated" in members[owner].get(name, ())
+
+    return Abilities(
+        schema_description="description" in members["schema"],
+        specified_by="specifiedByURL" in members["type"],
+        one_of="isOneOf" in members["type"],
+        repeatable="isRepeatable" in members["directive"],
+        input_deprecation=takes("type", "inputFields"),
+        argument_deprecation=takes("field", "args"),
+        directive_argument_deprecation=takes("directive", "args"),
+    )
+
+
+def _members(data: object, owner: str) -> dict[str, tuple[str, ...]]:
+    """The fields of an introspection type with their arguments; empty when the server did not say."""
+    found: dict[str, tuple[str, ...]] = {}
+    for field in _list(_get(_get(data, owner), "fields")):
+        name = _get(field, "name")
+        if isinstance(name, str):
+            names = [_get(argument, "name") for argument in _list(_get(field, "args"))]
+            found[name] = tuple(each for each in names if isinstance(each, str))
+    return found
+
+
+def _get(value: object, key: str) -> object:
+    return value.get(key) if _is_dict(value) else None
+
+
+def _list(value: object) -> list[object]:
+    return value if _is_list(value) else []
+
+
+def _is_dict(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
+
+
+def _is_introspection(value: object) -> TypeGuard[IntrospectionQuery]:
+    return _is_dict(_get(value, "__schema"))
+
+
+def _failure(url: str, reason: str) -> Diagnostic:
+    return Diagnostic("fetch-failed", "error", f"No schema from {url}: {reason.rstrip('.')}.")
+
+
+def _refused(url: str, messages: list[str]) -> Diagnostic:
+    if not messages:
+        return _failure(url, "the answer has no schema")
+    fix = None
+    if any("introspection" in message.lower() for message in messages):
+        fix = "introspection may be switched off here: ask for a server that allows it, or use a published schema file"
+    return Diagnostic(
+        "fetch-failed",
+        "error",
+        f"No schema from {url}: {'; '.join(messages).rstrip('.')}.",
+        fix=fix,
+    )

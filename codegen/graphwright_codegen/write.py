@@ -1,0 +1,143 @@
+"""Carries out a plan, so that a kill at any moment leaves every file either as it was or as it should be. It plans nothing.
+
+First everything is written beside, into a hidden folder in the output folder, so that a full disk changes nothing. Then the
+lock takes both the old and the new hashes, the files are moved over the old ones, stale files go, and the lock is put right.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .diagnostics import Diagnostic, Problems
+from .lock import LOCK_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .plan import Plan
+
+__all__ = ["write", "write_file"]
+
+_PREFIX = ".graphwright-"
+
+
+def write(plan: Plan) -> None:
+    """Write, move and delete what the plan says.
+
+    Raises:
+        Problems: The plan has conflicts (then nothing is touched), or the system refuses.
+    """
+    if plan.conflicts:
+        raise Problems(
+            Diagnostic("conflict", "error", f"{conflict.path}: {conflict.reason}", fix=conflict.fix)
+            for conflict in plan.conflicts
+        )
+    if not plan.touches and plan.lock == plan.old_lock:
+        return
+    try:
+        plan.output.mkdir(parents=True, exist_ok=True)
+        with _staging(plan.output) as staging:
+            _carry_out(plan, staging)
+    except OSError as error:
+        place = error.filename2 or error.filename or plan.output
+        message = f"Cannot write '{place}': {error.strerror}."
+        raise Problems([Diagnostic("cannot-write", "error", message)]) from None
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Replace one file atomically, its folder made when missing.
+
+    Raises:
+        OSError: As the system says it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=path.parent)
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _carry_out(plan: Plan, staging: Path) -> None:
+    contents = {**plan.create, **{path: new for path, (_, new) in plan.update.items()}}
+    staged: list[tuple[Path, Path]] = []
+    for number, (name, content) in enumerate(contents.items()):
+        place = staging / str(number)
+        place.write_bytes(content)
+        staged.append((place, plan.output / name))
+    journal, final = staging / "journal", staging / "lock"
+    journal.write_bytes(plan.journal)
+    final.write_bytes(plan.lock)
+    lock = plan.output / LOCK_NAME
+    if plan.touches:
+        os.replace(journal, lock)
+    for place, path in staged:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(place, path)
+    for stale in plan.delete:
+        place = plan.output / stale
+        place.unlink(missing_ok=True)
+        _remove_empty(place.parent, plan.output)
+    os.replace(final, lock)
+
+
+def _remove_empty(folder: Path, output: Path) -> None:
+    while folder != output:
+        try:
+            if [entry.name for entry in folder.iterdir()] == ["__pycache__"]:
+                shutil.rmtree(folder / "__pycache__")
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+@contextlib.contextmanager
+def _staging(output: Path) -> Generator[Path]:
+    """A folder for half-written files; those that a killed run left are removed."""
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=output))
+    claim = _claim(folder)
+    try:
+        for left in output.glob(f"{_PREFIX}*"):
+            if left != folder and left.is_dir() and not left.is_symlink():
+                other = _claim(left)
+                if other is not None:
+                    os.close(other)
+                    shutil.rmtree(left, ignore_errors=True)
+        yield folder
+    finally:
+        if claim is not None:
+            os.close(claim)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _claim(folder: Path) -> int | None:
+    """Hold a folder until the process ends; None when another process holds it, or where the system has no such locks."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
