@@ -1,0 +1,65 @@
+"""The whole compiler: a target in, the files of its package and all findings out; it writes nothing."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .diagnostics import Diagnostic, Problems, has_errors, regrade, sort
+
+if TYPE_CHECKING:
+    from .config import Target
+    from .ir.model import Project
+
+__all__ = ["Generated", "generate"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Generated:
+    """What a target generates.
+
+    Args:
+        files: Contents by path below the output folder; empty when a finding is an error.
+        problems: All findings, sorted and graded.
+        project: What was compiled; None when the inputs have errors.
+    """
+
+    files: dict[str, bytes]
+    problems: list[Diagnostic]
+    project: Project | None = None
+
+
+def generate(target: Target) -> Generated:
+    """Compile the documents of ``target`` against its schema."""
+    with _collector_off():
+        from .ir.build import build
+        from .ir.scalars import check_scalars
+        from .load import load_target
+        from .render.package import render
+
+        try:
+            loaded = load_target(target)
+        except Problems as failure:
+            return Generated({}, list(failure.diagnostics))
+        if has_errors(loaded.problems):
+            return Generated({}, loaded.problems)
+        project = build(loaded.schema, loaded.documents)
+        problems = sort([*loaded.problems, *regrade(check_scalars(project, target), target.rules)])
+        if has_errors(problems):
+            return Generated({}, problems, project)
+        return Generated(render(project, target), problems, project)
+
+
+@contextmanager
+def _collector_off() -> Generator[None]:
+    """Pause the cyclic collector: a compiler's trees live until it ends, so walking them over and over is waste."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

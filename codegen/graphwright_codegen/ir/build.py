@@ -1,0 +1,241 @@
+"""From checked documents and a schema to the IR; it takes for granted that validation found no error.
+
+Only what the operations reach is kept: fragments that are spread, inputs, enums and scalars that occur in a
+selected field or in a variable. Operations stay in document order, everything else is sorted by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from graphql import (
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    StringValueNode,
+    TokenKind,
+    Undefined,
+    VariableDefinitionNode,
+    is_specified_scalar_type,
+)
+
+from ..diagnostics import Span, span_of
+from ..documents import Document
+from .collect import Collector, Part
+from .model import (
+    Enum,
+    EnumValue,
+    Fragment,
+    InputField,
+    InputObject,
+    Kind,
+    NamedType,
+    Operation,
+    Project,
+    Scalar,
+    Selection,
+    Variable,
+    leaf,
+)
+from .presence import ALWAYS
+from .typerefs import type_from_node, type_of
+from .wire import Printer, digest
+
+
+def build(schema: GraphQLSchema, documents: Sequence[Document]) -> Project:
+    """Build the IR of all operations in ``documents``."""
+    fragments: dict[str, tuple[FragmentDefinitionNode, str]] = {}
+    operations: list[tuple[OperationDefinitionNode, str]] = []
+    for document in documents:
+        for definition in document.definitions:
+            if isinstance(definition, FragmentDefinitionNode):
+                fragments[definition.name.value] = definition, document.source.path
+            elif isinstance(definition, OperationDefinitionNode):
+                operations.append((definition, document.source.path))
+    nodes = {name: node for name, (node, _) in fragments.items()}
+
+    collector = Collector(schema, nodes)
+    while True:
+        # the closure of fragments is known only after printing, and printing needs the settled nodes
+        reached = _reached_fragments([node for node, _ in operations], nodes)
+        selections = [_root(schema, collector, node) for node, _ in operations]
+        shapes = {name: collector.fragment(name) for name in reached}
+        if collector.is_settled:
+            break
+        collector = Collector(schema, nodes, frozenset(collector.polymorphic_nodes))
+
+    printer = Printer(nodes, collector.polymorphic_nodes)
+    built: list[Operation] = []
+    for (node, path), selection in zip(operations, selections, strict=True):
+        text, closure = printer.operation(node)
+        built.append(
+            Operation(
+                name=node.name.value if node.name else "",
+                kind=_kind(node),
+                source=path,
+                description=_description(node),
+                variables=tuple(_variable(schema, v) for v in node.variable_definitions or ()),
+                selection=selection,
+                text=text,
+                hash=digest(text),
+                fragments=closure,
+                span=span_of(node.name or node),
+            )
+        )
+    made = tuple(
+        Fragment(
+            name,
+            fragments[name][1],
+            _description(nodes[name]),
+            shapes[name],
+            span_of(nodes[name].name),
+        )
+        for name in sorted(reached)
+    )
+    inputs, enums, scalars = _reached_types(schema, built, made)
+    return Project(tuple(built), made, inputs, enums, scalars)
+
+
+def _kind(node: OperationDefinitionNode) -> Kind:
+    return node.operation.value
+
+
+def _description(
+    node: OperationDefinitionNode | FragmentDefinitionNode | VariableDefinitionNode,
+) -> str | None:
+    """The description of a definition, or the comment lines directly above it."""
+    described: object = getattr(node, "description", None)  # since graphql-core 3.3
+    if isinstance(described, StringValueNode):
+        return described.value
+    if node.loc is None:
+        return None
+    lines: list[str] = []
+    token = node.loc.start_token
+    while (
+        token.prev is not None
+        and token.prev.kind is TokenKind.COMMENT
+        and token.prev.line == token.line - 1
+    ):
+        token = token.prev
+        lines.insert(0, (token.value or "").strip())
+    return "\n".join(lines) or None
+
+
+def _root(schema: GraphQLSchema, collector: Collector, node: OperationDefinitionNode) -> Selection:
+    root = schema.get_root_type(node.operation)
+    assert root is not None, "validation refuses an operation without a root type"
+    return collector.collect(root, [Part(node.selection_set, root, ALWAYS, None)])
+
+
+def _variable(schema: GraphQLSchema, node: VariableDefinitionNode) -> Variable:
+    return Variable(
+        name=node.variable.name.value,
+        type=type_from_node(schema, node.type),
+        has_default=node.default_value is not None,
+        description=_description(node),
+        span=span_of(node),
+    )
+
+
+def _reached_fragments(
+    operations: Iterable[OperationDefinitionNode], fragments: dict[str, FragmentDefinitionNode]
+) -> set[str]:
+    reached: set[str] = set()
+    pending: list[SelectionSetNode] = [node.selection_set for node in operations]
+    while pending:
+        for selection in pending.pop().selections:
+            if isinstance(selection, FragmentSpreadNode):
+                name = selection.name.value
+                if name not in reached:
+                    reached.add(name)
+                    pending.append(fragments[name].selection_set)
+            elif (inner := getattr(selection, "selection_set", None)) is not None:
+                pending.append(inner)
+    return reached
+
+
+def _reached_types(
+    schema: GraphQLSchema, operations: Iterable[Operation], fragments: Iterable[Fragment]
+) -> tuple[tuple[InputObject, ...], tuple[Enum, ...], tuple[Scalar, ...]]:
+    inputs: dict[str, InputObject] = {}
+    enums: dict[str, Enum] = {}
+    scalars: dict[str, Scalar] = {}
+
+    def reach(named: NamedType, span: Span | None) -> None:
+        name = named.name
+        if name in inputs or name in enums or name in scalars:
+            return
+        declared = schema.type_map[name]
+        if isinstance(declared, GraphQLEnumType):
+            enums[name] = _enum(declared)
+        elif isinstance(declared, GraphQLScalarType):
+            if not is_specified_scalar_type(declared):
+                scalars[name] = Scalar(name, declared.description, declared.specified_by_url, span)
+        elif isinstance(declared, GraphQLInputObjectType):
+            made = inputs[name] = _input_object(declared)
+            for field in made.fields:
+                reach(leaf(field.type), span)
+
+    seen: set[int] = set()
+    pending: list[Selection] = []
+    for operation in operations:
+        for variable in operation.variables:
+            reach(leaf(variable.type), variable.span)
+        pending.append(operation.selection)
+    pending.extend(fragment.selection for fragment in fragments)
+    while pending:
+        selection = pending.pop()
+        if id(selection) in seen:
+            continue
+        seen.add(id(selection))
+        for branch in (*selection.branches, *([selection.other] if selection.other else [])):
+            for field in branch.fields:
+                if field.selection is not None:
+                    pending.append(field.selection)
+                else:
+                    reach(leaf(field.type), field.span)
+
+    return _sorted(inputs), _sorted(enums), _sorted(scalars)
+
+
+_T = TypeVar("_T")
+
+
+def _sorted(found: dict[str, _T]) -> tuple[_T, ...]:
+    return tuple(found[name] for name in sorted(found))
+
+
+def _enum(declared: GraphQLEnumType) -> Enum:
+    values = tuple(
+        EnumValue(name, value.description, value.deprecation_reason)
+        for name, value in declared.values.items()
+    )
+    return Enum(declared.name, declared.description, values)
+
+
+def _input_object(declared: GraphQLInputObjectType) -> InputObject:
+    fields: list[InputField] = []
+    for name, field in declared.fields.items():
+        ref = type_of(field)
+        has_default = field.default_value is not Undefined
+        fields.append(
+            InputField(
+                name,
+                ref,
+                not ref.nullable and not has_default,
+                field.description,
+                field.deprecation_reason,
+            )
+        )
+    return InputObject(
+        declared.name,
+        declared.description,
+        tuple(fields),
+        bool(getattr(declared, "is_one_of", False)),
+    )

@@ -1,0 +1,361 @@
+"""Field collection: from selection sets to what comes back for each possible runtime type; it names nothing.
+
+The specification's CollectFields runs for one runtime type at a time. A selection on an abstract type may have
+hundreds of possible types, so the types are first put into *buckets*: the type conditions of a selection are
+gathered through all its fragments, and types that meet the same conditions receive the same fields. A condition
+that every possible type must meet, now and after the schema has grown, is not a condition at all and is dropped.
+
+Within a bucket, selections of one response name are merged: their sub-selections are collected together, the most
+specific of their static types wins, and the field is conditional unless one of the selections is there whenever
+the parent object is.
+
+``__typename`` has to be on the wire wherever a selection is polymorphic. The collector records the field nodes
+that make such a selection; ``ir.wire`` adds ``__typename`` below each of them. A node may take part in a
+polymorphic selection at one place and in a plain one at another (through a fragment): the plain one then receives
+``__typename`` as an ordinary field, so that nothing the server sends is lost.
+
+Source: GraphQL specification, section 6.3.2 Field Collection, and 5.3.2 Field Selection Merging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLCompositeType,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    NameNode,
+    SchemaMetaFieldDef,
+    SelectionSetNode,
+    TypeMetaFieldDef,
+    TypeNameMetaFieldDef,
+    is_composite_type,
+)
+
+from ..diagnostics import span_of
+from . import presence
+from .model import Branch, Field, Selection
+from .presence import ALWAYS, Condition
+from .typerefs import is_more_specific, named_type, type_of
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A selection set that contributes to a selection, with its static type and the condition it stands under."""
+
+    node: SelectionSetNode
+    static: GraphQLCompositeType
+    condition: Condition
+    owner: FieldNode | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    node: FieldNode
+    static: GraphQLCompositeType
+    types: frozenset[str]  # the type conditions on the way that are not certain to hold
+    condition: Condition
+
+
+class Collector:
+    """Collects the selections of one project; equal requests give the same ``Selection`` object."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        polymorphic_nodes: frozenset[int] = frozenset(),
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._given = polymorphic_nodes
+        self._memo: dict[object, Selection] = {}
+        self._possible: dict[str, frozenset[str]] = {}
+        self._plain: set[int] = set()
+        self.polymorphic_nodes: set[int] = set(polymorphic_nodes)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no plain selection would receive a ``__typename`` that it does not know of."""
+        return self._plain.isdisjoint(self.polymorphic_nodes - self._given)
+
+    def collect(self, static: GraphQLCompositeType, parts: Sequence[Part]) -> Selection:
+        """Collect ``parts`` as one selection on ``static``."""
+        known = presence.common(part.condition for part in parts)
+        if known:
+            parts = [Part(p.node, p.static, p.condition - known, p.owner) for p in parts]
+        key = (
+            static.name,
+            known,
+            tuple((id(p.node), p.static.name, p.condition, id(p.owner)) for p in parts),
+        )
+        if (found := self._memo.get(key)) is None:
+            found = self._memo[key] = self._collect(static, parts, known)
+        return found
+
+    def _collect(
+        self, static: GraphQLCompositeType, parts: Sequence[Part], known: Condition
+    ) -> Selection:
+        entries: list[_Entry] = []
+        seen: set[object] = set()
+        conditions: dict[str, None] = {}
+        for part in parts:
+            self._flatten(
+                part.node,
+                part.static,
+                static,
+                frozenset(),
+                part.condition,
+                entries,
+                seen,
+                conditions,
+                known,
+            )
+        context = [part.condition for part in parts]
+        owners = {id(part.owner) for part in parts if part.owner is not None}
+        description = static.description
+        fragment = self._single_spread(static, parts)
+        if isinstance(static, GraphQLObjectType) or not conditions:
+            self._plain |= owners
+            if not self._given.isdisjoint(owners):
+                entries = self._with_typename(static, parts, entries)
+            types = tuple(sorted(self.possible(static)))
+            branch = self._branch(static, (), types, None, entries, context)
+            return Selection(static.name, description, (branch,), None, fragment)
+        self.polymorphic_nodes |= owners
+        entries = [entry for entry in entries if not _is_typename(entry.node)]
+        buckets: dict[tuple[str, ...], list[str]] = {}
+        for name in sorted(self.possible(static)):
+            met = tuple(c for c in conditions if name in self.possible(self._composite(c)))
+            buckets.setdefault(met, []).append(name)
+        rest = buckets.pop((), [])
+        order = list(conditions)
+        branches = tuple(
+            self._branch(
+                static, met, tuple(buckets[met]), self._object_condition(met), entries, context
+            )
+            for met in sorted(buckets, key=lambda met: [order.index(c) for c in met])
+        )
+        other = self._branch(static, (), tuple(rest), None, entries, context)
+        return Selection(static.name, description, branches, other, fragment)
+
+    def _with_typename(
+        self, static: GraphQLCompositeType, parts: Sequence[Part], entries: list[_Entry]
+    ) -> list[_Entry]:
+        node = next((e.node for e in entries if _is_typename(e.node)), None) or _typename_like(
+            parts
+        )
+        added = [
+            _Entry(node, static, frozenset(), part.condition)
+            for part in parts
+            if part.owner is not None and id(part.owner) in self._given
+        ]
+        return [*added, *entries]
+
+    def _flatten(
+        self,
+        selection_set: SelectionSetNode,
+        static: GraphQLCompositeType,
+        root: GraphQLCompositeType,
+        types: frozenset[str],
+        condition: Condition,
+        entries: list[_Entry],
+        seen: set[object],
+        conditions: dict[str, None],
+        known: Condition,
+    ) -> None:
+        key = (id(selection_set), static.name, types, condition)
+        if key in seen:
+            return
+        seen.add(key)
+        for node in selection_set.selections:
+            own = presence.of_directives(node.directives or (), condition | known)
+            if own is None:
+                continue
+            own = own - known
+            if isinstance(node, FieldNode):
+                entries.append(_Entry(node, static, types, own))
+                continue
+            if isinstance(node, InlineFragmentNode):
+                target = (
+                    static
+                    if node.type_condition is None
+                    else self._composite(node.type_condition.name.value)
+                )
+                inner = node.selection_set
+            elif isinstance(node, FragmentSpreadNode):
+                definition = self._fragments[node.name.value]
+                target = self._composite(definition.type_condition.name.value)
+                inner = definition.selection_set
+            else:  # pragma: no cover - the three kinds of selection
+                continue
+            narrowed = types
+            if not self._is_certain(root, target):
+                if isinstance(root, GraphQLObjectType):
+                    continue  # an object type that does not meet the condition never will
+                narrowed = types | {target.name}
+                conditions.setdefault(target.name)
+            self._flatten(inner, target, root, narrowed, own, entries, seen, conditions, known)
+
+    def _branch(
+        self,
+        static: GraphQLCompositeType,
+        met: tuple[str, ...],
+        types: tuple[str, ...],
+        object_type: str | None,
+        entries: Iterable[_Entry],
+        context: Sequence[Condition],
+    ) -> Branch:
+        grouped: dict[str, list[_Entry]] = {}
+        holds = frozenset(met)
+        for entry in entries:
+            if entry.types <= holds:
+                node = entry.node
+                grouped.setdefault(node.alias.value if node.alias else node.name.value, []).append(
+                    entry
+                )
+        fields = tuple(self._field(name, group, context) for name, group in grouped.items())
+        return Branch(met, types, object_type, fields)
+
+    def _field(
+        self, response_name: str, group: Sequence[_Entry], context: Sequence[Condition]
+    ) -> Field:
+        first = group[0]
+        definition = self._definition(first.static, first.node.name.value)
+        owner = first.static
+        for entry in group[1:]:
+            if entry.static.name != owner.name:
+                other = self._definition(entry.static, entry.node.name.value)
+                if is_more_specific(self._schema, other, definition):
+                    definition, owner = other, entry.static
+        named = named_type(definition)
+        selection = None
+        alternatives = [entry.condition for entry in group]
+        if is_composite_type(named):
+            parts = [
+                Part(entry.node.selection_set, named, entry.condition, entry.node)
+                for entry in group
+                if entry.node.selection_set is not None
+            ]
+            parts = [self._part(part, entry) for part, entry in zip(parts, group, strict=True)]
+            selection = self.collect(named, parts)
+        return Field(
+            response_name=response_name,
+            coordinate=f"{owner.name}.{first.node.name.value}",
+            type=type_of(definition),
+            conditional=not presence.implies(context, alternatives),
+            selection=selection,
+            description=definition.description,
+            deprecation=definition.deprecation_reason,
+            span=span_of(first.node),
+        )
+
+    def _part(self, part: Part, entry: _Entry) -> Part:
+        """The same part on the type that its own field has, which may be wider than the merged field's."""
+        named = named_type(self._definition(entry.static, entry.node.name.value))
+        if named is part.static or not is_composite_type(named):
+            return part
+        return Part(part.node, named, part.condition, part.owner)
+
+    def _definition(self, static: GraphQLCompositeType, name: str) -> GraphQLField:
+        if name == "__typename":
+            return TypeNameMetaFieldDef
+        if static is self._schema.query_type:
+            if name == "__schema":
+                return SchemaMetaFieldDef
+            if name == "__type":
+                return TypeMetaFieldDef
+        assert isinstance(static, GraphQLObjectType | GraphQLInterfaceType), (
+            f"{static} has no field {name}"
+        )
+        field: GraphQLField = static.fields[name]
+        return field
+
+    def _composite(self, name: str) -> GraphQLCompositeType:
+        found = self._schema.type_map[name]
+        assert is_composite_type(found), f"{name} is not a composite type"
+        return found
+
+    def possible(self, composite: GraphQLCompositeType) -> frozenset[str]:
+        """The names of the object types that a value of ``composite`` may have."""
+        if (found := self._possible.get(composite.name)) is None:
+            if isinstance(composite, GraphQLObjectType):
+                found = frozenset((composite.name,))
+            else:
+                found = frozenset(t.name for t in self._schema.get_possible_types(composite))
+            self._possible[composite.name] = found
+        return found
+
+    def _is_certain(self, root: GraphQLCompositeType, target: GraphQLCompositeType) -> bool:
+        """Whether every value of ``root`` meets ``target``, whatever types the schema gains."""
+        if root is target:
+            return True
+        if isinstance(target, GraphQLInterfaceType) and isinstance(
+            root, GraphQLObjectType | GraphQLInterfaceType
+        ):
+            return target in root.interfaces
+        return (
+            isinstance(root, GraphQLObjectType)
+            and isinstance(target, GraphQLUnionType)
+            and root in target.types
+        )
+
+    def _object_condition(self, met: Iterable[str]) -> str | None:
+        return next((c for c in met if isinstance(self._composite(c), GraphQLObjectType)), None)
+
+    def _single_spread(self, static: GraphQLCompositeType, parts: Sequence[Part]) -> str | None:
+        """The fragment that each of ``parts`` spreads and that is all they select, if its class fits ``static``."""
+        names: set[str] = set()
+        for part in parts:
+            if part.owner is None or part.condition:
+                return None
+            spreads = [node for node in part.node.selections if not _is_plain_typename(node)]
+            if len(spreads) != 1 or not isinstance(spreads[0], FragmentSpreadNode):
+                return None
+            spread = spreads[0]
+            if any(d.name.value in ("include", "skip") for d in spread.directives or ()):
+                return None
+            names.add(spread.name.value)
+            if len(spreads) != len(part.node.selections) and not self._is_polymorphic(
+                spread.name.value
+            ):
+                return None
+        if len(names) != 1:
+            return None
+        (name,) = names
+        target = self._composite(self._fragments[name].type_condition.name.value)
+        if target is static:
+            return name
+        return name if self._is_certain(static, target) and not self._is_polymorphic(name) else None
+
+    def _is_polymorphic(self, fragment: str) -> bool:
+        return self.fragment(fragment).other is not None
+
+    def fragment(self, name: str) -> Selection:
+        """The selection of a named fragment on its own."""
+        definition = self._fragments[name]
+        target = self._composite(definition.type_condition.name.value)
+        return self.collect(target, [Part(definition.selection_set, target, ALWAYS, None)])
+
+
+def _is_typename(node: FieldNode) -> bool:
+    return node.name.value == "__typename" and node.alias is None
+
+
+def _is_plain_typename(node: object) -> bool:
+    return isinstance(node, FieldNode) and _is_typename(node) and not node.directives
+
+
+def _typename_like(parts: Sequence[Part]) -> FieldNode:
+    return FieldNode(
+        name=NameNode(value="__typename"), loc=parts[0].node.loc, directives=(), arguments=()
+    )

@@ -1,0 +1,183 @@
+"""The namer: Python names for everything that is emitted; it emits nothing.
+
+Names are given scope by scope, and the rules are few, so that a name can be foreseen and an edit elsewhere
+renames nothing:
+
+1. Every name starts as the plain conversion of what it stands for: classes in PascalCase, attributes, functions
+   and modules in snake_case, enum members as they are written. Leading underscores go: a checker calls ``x._id``
+   private, and dunder names would break the class.
+2. A name that Python, our runtime or the annotations of the same scope need gets a trailing underscore: keywords,
+   the builtins that annotations use (msgspec and checkers read annotations in the class's own scope, so a field
+   called ``list`` would hide the type), the names that a generated module imports, public members of base classes.
+3. Where two GraphQL names meet in one Python name, the one that is spelled exactly so keeps it, then the first in
+   document order; the others get underscores until they are free.
+4. Package-wide names are given first, in this order: schema types (enums, inputs, scalars) and clients, fragments,
+   operations, and only then the classes inside results. A nested class can therefore never rename a type, and
+   an operation called like a type becomes ``StateQuery``, not a surprise elsewhere.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from .shapes import pascal
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])(?![A-Z]s(?![a-z]))")
+
+# Names that the annotations of a generated class or function may use.
+ANNOTATION_NAMES = frozenset(
+    {"bool", "bytes", "dict", "float", "int", "list", "object", "str", "tuple"}
+)
+# Names that a generated module imports or defines for itself.
+MODULE_NAMES = frozenset(
+    {"annotations", "Protocol", "Sequence", "TYPE_CHECKING", "UNSET", "runtime_checkable", "scalar"}
+)
+# Modules of a generated package: an export of that name would be hidden once the module is imported.
+PACKAGE_MODULES = frozenset({"client", "enums", "fragments", "inputs", "operations", "scalars"})
+# Public members of the runtime's clients, which a bound operation must not hide.
+CLIENT_MEMBERS = frozenset(
+    {
+        "aclose",
+        "close",
+        "complete",
+        "execute",
+        "nodes",
+        "pages",
+        "raw",
+        "result",
+        "subscribe",
+        "url",
+        "with_options",
+    }
+)
+# Public members of the runtime's structs.
+STRUCT_MEMBERS = frozenset({"to_dict", "to_json"})
+TAGGED_MEMBERS = STRUCT_MEMBERS | {"typename"}
+ENUM_MEMBERS = frozenset({name for name in dir(str) if not name.startswith("_")}) | {
+    "is_known",
+    "mro",
+    "name",
+    "value",
+    "UNKNOWN__",
+}
+
+Case = Literal["class", "attribute", "member", "module"]
+
+
+def snake(name: str) -> str:
+    """The snake_case form of a GraphQL name: ``createdAt`` → ``created_at``, ``htmlURLs`` → ``html_urls``."""
+    return _WORD.sub("_", name.strip("_")).lower()
+
+
+def safe(name: str, reserved: Iterable[str] = ()) -> str:
+    """``name`` with an underscore when Python or ``reserved`` has it."""
+    return f"{name}_" if keyword.iskeyword(name) or name in reserved else name
+
+
+class Scope:
+    """A namespace in which names are claimed one after the other."""
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self._taken = set(reserved)
+
+    def claim(self, wanted: str) -> str:
+        """``wanted``, or ``wanted`` with the underscores that make it free."""
+        name = wanted
+        while keyword.iskeyword(name) or name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
+
+    def is_free(self, name: str) -> bool:
+        """Whether ``name`` could be claimed as it is."""
+        return not keyword.iskeyword(name) and name not in self._taken
+
+
+def assign(names: Iterable[str], case: Case, reserved: Iterable[str] = ()) -> dict[str, str]:
+    """Python names for the GraphQL names of one scope, by rules 1 to 3."""
+    wanted = {name: _convert(name, case) for name in names}
+    scope = Scope(reserved)
+    result: dict[str, str] = {}
+    for name, python in wanted.items():
+        if name == python and scope.is_free(python):
+            result[name] = scope.claim(python)
+    for name, python in wanted.items():
+        if name not in result:
+            result[name] = scope.claim(python)
+    return {name: result[name] for name in wanted}
+
+
+def _convert(name: str, case: Case) -> str:
+    if case == "class":
+        text = pascal(name)
+    elif case == "member":
+        text = name.strip("_") if name.startswith("_") else name
+    else:
+        text = snake(name)
+    if not text:
+        text = "Underscore" if case == "class" else "underscore"
+    return f"_{text}".removeprefix("_") if not text[0].isdigit() else f"n{text}"
+
+
+class PackageNames:
+    """The names that all modules of a package share."""
+
+    def __init__(
+        self,
+        *,
+        types: Iterable[str],
+        fragments: Iterable[str],
+        operations: Mapping[str, str],
+        client: str,
+    ) -> None:
+        reserved = MODULE_NAMES | ANNOTATION_NAMES | {client, f"Async{client}"}
+        self.types = assign(types, "class", reserved)
+        scope = Scope(reserved | set(self.types.values()))
+        self.fragments: dict[str, str] = {}
+        for name in fragments:
+            wanted = pascal(name)
+            self.fragments[name] = scope.claim(
+                wanted if scope.is_free(wanted) else f"{wanted}Fragment"
+            )
+        self.results: dict[str, str] = {}
+        for name, kind in operations.items():
+            wanted = pascal(name)
+            self.results[name] = scope.claim(
+                wanted if scope.is_free(wanted) else wanted + pascal(kind)
+            )
+        self.functions = assign(
+            operations, "attribute", PACKAGE_MODULES | ANNOTATION_NAMES | CLIENT_MEMBERS
+        )
+        self._reserved = frozenset(
+            reserved
+            | set(self.types.values())
+            | set(self.fragments.values())
+            | set(self.results.values())
+        )
+
+    def module_scope(self, own: Iterable[str]) -> Scope:
+        """The scope for the nested classes of a module that defines ``own`` package-wide names."""
+        return Scope(self._reserved | set(own) | set(self.functions.values()))
+
+
+def camel(name: str) -> str:
+    """What ``rename="camel"`` of msgspec makes of a snake_case name."""
+    first, *rest = [part for part in name.split("_") if part] or [""]
+    return first + "".join(part[0].upper() + part[1:] for part in rest)
+
+
+def module_stems(paths: Iterable[str]) -> dict[str, str]:
+    """Module names for operation files given relative to their folder: ``a/b.graphql`` → ``a__b``."""
+    stems: dict[str, str] = {}
+    for path in paths:
+        stem = path.rsplit(".", 1)[0] if "." in path.rsplit("/", 1)[-1] else path
+        parts = [
+            re.sub(r"[^0-9a-z]+", "_", _WORD.sub("_", part).lower()).strip("_") or "n"
+            for part in stem.split("/")
+        ]
+        text = "__".join(parts)
+        stems[path] = safe(text if not text[0].isdigit() else f"n{text}")
+    return stems

@@ -1,0 +1,382 @@
+"""What the templates are given: for each module its imports and its blocks, every line's text decided; no layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..ir.model import InputField, InputObject, Operation, Project, TypeRef, leaf
+from ..ir.model import ListType as _ListType
+from ..ir.names import (
+    ANNOTATION_NAMES,
+    ENUM_MEMBERS,
+    STRUCT_MEMBERS,
+    TAGGED_MEMBERS,
+    PackageNames,
+    assign,
+    camel,
+)
+from ..ir.shapes import AliasDecl, ClassDecl, Decl, FragmentRef, ModuleShapes, UnionDecl, pascal
+from .annotate import Annotator, Late
+from .text import call, described, docstring, from_import, literal, one_line, union
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An attribute or a member: its line, and the docstring under it."""
+
+    text: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A class, or an alias when there is no header; ``decorator`` stands above."""
+
+    header: str
+    doc: str
+    lines: tuple[Line, ...]
+    alias: str = ""
+    decorator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An operation: its constant, its signature and its body."""
+
+    constant: str
+    signature: str
+    doc: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """The import lines that only checkers read, and the late names for run time."""
+
+    checked: tuple[str, ...]
+    late: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationsModule:
+    """One module of operations."""
+
+    imports: Imports
+    sequence: bool
+    unset: bool
+    blocks: tuple[tuple[tuple[Block, ...], Function], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassesModule:
+    """The fragments or the inputs."""
+
+    imports: Imports
+    sequence: bool
+    unset: bool
+    protocols: bool
+    arms: bool
+    blocks: tuple[Block, ...]
+
+
+class Context:
+    """Builds the modules of one package."""
+
+    def __init__(self, project: Project, names: PackageNames, coded: Mapping[str, bool]) -> None:
+        self.project = project
+        self.names = names
+        self._kinds = {
+            **{t.name: "inputs" for t in project.inputs},
+            **{t.name: "enums" for t in project.enums},
+            **{t.name: "scalars" for t in project.scalars},
+        }
+        self._coded = _reaching(
+            project.inputs, {name for name, is_coded in coded.items() if is_coded}
+        )
+
+    # -- operations and fragments ----------------------------------------------------------------------------
+
+    def operations(self, operations: Sequence[Operation]) -> OperationsModule:
+        """The module of the operations of one file."""
+        shapes = ModuleShapes()
+        late = Late("operations", "..")
+        scope = self.names.module_scope(())
+        roots: list[tuple[Operation, list[Decl]]] = []
+        for operation in operations:
+            before = len(shapes.decls)
+            shapes.operation(operation, self.names.results[operation.name])
+            roots.append((operation, shapes.decls[before:]))
+        named: dict[Decl, str] = {
+            decls[0]: self.names.results[operation.name] for operation, decls in roots
+        }
+        for decl in shapes.decls:
+            if decl not in named:
+                named[decl] = scope.claim(decl.wanted)
+        results = Annotator(self.names, self._kinds, late)
+        arguments = Annotator(self.names, self._kinds, late, sequence=True)
+        blocks = tuple(
+            (
+                tuple(self._block(decl, named, results, late) for decl in decls),
+                self._function(operation, arguments),
+            )
+            for operation, decls in roots
+        )
+        texts = [line.text for decls, _ in blocks for block in decls for line in block.lines]
+        unset = any(
+            "UNSET" in text for text in (*texts, *(function.signature for _, function in blocks))
+        )
+        return OperationsModule(_imports(late), arguments.uses_sequence, unset, blocks)
+
+    def fragments(self) -> ClassesModule:
+        """The module of all fragments."""
+        shapes = ModuleShapes()
+        late = Late("fragments", ".")
+        for fragment in self.project.fragments:
+            shapes.fragment(fragment, self.names.fragments[fragment.name])
+        own = dict.fromkeys(self.names.fragments.values())
+        scope = self.names.module_scope(f"{name}Data" for name in own)
+        named: dict[Decl, str] = {}
+        for decl in shapes.decls:
+            is_own = decl.wanted in own or (
+                decl.wanted.endswith("Data") and decl.wanted[:-4] in own
+            )
+            named[decl] = decl.wanted if is_own else scope.claim(decl.wanted)
+        results = Annotator(self.names, self._kinds, late)
+        protocols = Annotator(self.names, self._kinds, late, sequence=True)
+        blocks = tuple(
+            self._block(decl, named, protocols if _is_protocol(decl) else results, late)
+            for decl in shapes.decls
+        )
+        unset = any("UNSET" in line.text for block in blocks for line in block.lines)
+        arms = any(isinstance(decl, ClassDecl) and decl.role == "arm" for decl in shapes.decls)
+        return ClassesModule(_imports(late), protocols.uses_sequence, unset, True, arms, blocks)
+
+    def _block(
+        self, decl: Decl, named: Mapping[Decl, str], annotator: Annotator, late: Late
+    ) -> Block:
+        if isinstance(decl, AliasDecl):
+            return Block("", "", (), alias=union(named[decl], [named[decl.target]]))
+        if isinstance(decl, UnionDecl):
+            return Block("", "", (), alias=union(named[decl], [named[arm] for arm in decl.arms]))
+        return self._class(decl, named, annotator, late)
+
+    def _class(
+        self, decl: ClassDecl, named: Mapping[Decl, str], annotator: Annotator, late: Late
+    ) -> Block:
+        tagged = decl.role not in ("struct", "protocol")
+        reserved = ANNOTATION_NAMES | (TAGGED_MEMBERS if tagged else STRUCT_MEMBERS)
+        attributes = assign((m.field.response_name for m in decl.members), "attribute", reserved)
+        protocol = decl.role in ("protocol", "arm")
+        wires = {attributes[m.field.response_name]: m.field.response_name for m in decl.members}
+        rename = not protocol and _camel_helps(wires)
+        lines: list[Line] = []
+        for member in decl.members:
+            below = self._below(member.target, named, late)
+            field = member.field
+            annotation = annotator.annotation(field.type, below)
+            if field.conditional:
+                annotation = f"{annotation} | _gw.UnsetType"
+            python = attributes[field.response_name]
+            if protocol:
+                lines.append(Line(_property(python, annotation), ""))
+                continue
+            doc = docstring(described(field.description, field.deprecation))
+            line = _attribute(python, field.response_name, annotation, rename, field.conditional)
+            lines.append(Line(line, doc))
+        header = _header(named[decl], decl, rename)
+        decorator = "@runtime_checkable" if decl.role == "arm" else ""
+        doc = docstring(described(decl.description))
+        return Block(header, doc, tuple(lines), decorator=decorator)
+
+    def _below(
+        self, target: Decl | FragmentRef | None, named: Mapping[Decl, str], late: Late
+    ) -> str | None:
+        if target is None:
+            return None
+        if isinstance(target, FragmentRef):
+            name = self.names.fragments[target.name]
+            return late.use("fragments", name if target.protocol else f"{name}Data")
+        return named[target]
+
+    def _function(self, operation: Operation, annotator: Annotator) -> Function:
+        result = self.names.results[operation.name]
+        function = self.names.functions[operation.name]
+        constant = f"_{function.strip('_').upper()}"
+        arguments = assign((v.name for v in operation.variables), "attribute")
+        parameters: list[str] = []
+        plans: list[str] = []
+        for variable in operation.variables:
+            name = arguments[variable.name]
+            annotation = annotator.annotation(variable.type)
+            optional = variable.type.nullable or variable.has_default
+            if optional:
+                annotation = f"{annotation} | _gw.UnsetType = UNSET"
+            parameters.append(f"{name}: {annotation}")
+            if leaf(variable.type).name in self._coded:
+                plans.append(f"{literal(variable.name)}: {_plan(variable.type, annotator)}")
+        plan = f", lambda: {{{', '.join(plans)}}}" if plans else ""
+        made = (
+            f"_gw.Operation({result}, {literal(operation.hash)}, {literal(operation.text)}{plan})"
+        )
+        variables = ", ".join(
+            f"{literal(v.name)}: {arguments[v.name]}" for v in operation.variables
+        )
+        kind = pascal(operation.kind)
+        return Function(
+            constant=one_line(f"{constant} = {made}"),
+            signature=call(f"def {function}", parameters, f" -> _gw.{kind}[{result}]:", star=True),
+            doc=docstring(described(operation.description)),
+            body=one_line(f"    return _gw.{kind}({constant}, {{{variables}}})"),
+        )
+
+    # -- inputs and enums ------------------------------------------------------------------------------------
+
+    def inputs(self) -> ClassesModule:
+        """The module of all input objects."""
+        late = Late("inputs", ".")
+        annotator = Annotator(self.names, self._kinds, late, sequence=True)
+        blocks: list[Block] = []
+        scope = self.names.module_scope(())
+        for declared in self.project.inputs:
+            name = self.names.types[declared.name]
+            doc = docstring(described(declared.description))
+            if not declared.one_of:
+                blocks.append(self._input(name, declared.fields, doc, annotator))
+                continue
+            arms: list[str] = []
+            for field in declared.fields:
+                arms.append(scope.claim(name + pascal(field.name)))
+                blocks.append(self._one_of(arms[-1], field, annotator))
+            blocks.append(Block("", doc, (), alias=union(name, arms)))
+        unset = any("UNSET" in line.text for block in blocks for line in block.lines)
+        return ClassesModule(
+            _imports(late), annotator.uses_sequence, unset, False, False, tuple(blocks)
+        )
+
+    def _input(
+        self, name: str, fields: Sequence[InputField], doc: str, annotator: Annotator
+    ) -> Block:
+        attributes = assign(
+            (f.name for f in fields), "attribute", ANNOTATION_NAMES | STRUCT_MEMBERS | {"Sequence"}
+        )
+        rename = _camel_helps({attributes[f.name]: f.name for f in fields})
+        lines: list[Line] = []
+        for field in fields:
+            annotation = annotator.annotation(field.type)
+            if not field.required:
+                annotation = f"{annotation} | _gw.UnsetType"
+            line = _attribute(
+                attributes[field.name], field.name, annotation, rename, not field.required
+            )
+            lines.append(Line(line, docstring(described(field.description, field.deprecation))))
+        return Block(_struct_header(name, rename), doc, tuple(lines))
+
+    def _one_of(self, name: str, field: InputField, annotator: Annotator) -> Block:
+        attributes = assign(
+            [field.name], "attribute", ANNOTATION_NAMES | STRUCT_MEMBERS | {"Sequence"}
+        )
+        rename = _camel_helps({attributes[field.name]: field.name})
+        annotation = annotator.annotation(field.type, nullable=False)
+        line = _attribute(attributes[field.name], field.name, annotation, rename, False)
+        arguments = ["_gw.Struct", "frozen=True", *(['rename="camel"'] if rename else [])]
+        doc = docstring(described(field.description, field.deprecation))
+        return Block(call(f"class {name}", arguments, ":"), "", (Line(line, doc),))
+
+    def enums(self) -> tuple[Block, ...]:
+        """The blocks of all enums."""
+        blocks: list[Block] = []
+        for declared in self.project.enums:
+            members = assign((value.name for value in declared.values), "member", ENUM_MEMBERS)
+            lines = [
+                Line(
+                    one_line(f"    {members[value.name]} = {literal(value.name)}"),
+                    docstring(described(value.description, value.deprecation)),
+                )
+                for value in declared.values
+            ]
+            lines.append(Line("    UNKNOWN__ = _gw.unknown()", ""))
+            header = call(f"class {self.names.types[declared.name]}", ["_gw.OpenEnum"], ":")
+            blocks.append(Block(header, docstring(described(declared.description)), tuple(lines)))
+        return tuple(blocks)
+
+
+def _reaching(inputs: Iterable[InputObject], coded: set[str]) -> frozenset[str]:
+    """The scalars with a codec of their own, and every input object that reaches one."""
+    reached = set(coded)
+    grew = bool(reached)
+    while grew:
+        grew = False
+        for declared in inputs:
+            if declared.name not in reached and any(
+                leaf(f.type).name in reached for f in declared.fields
+            ):
+                reached.add(declared.name)
+                grew = True
+    return frozenset(reached)
+
+
+def _plan(ref: TypeRef, annotator: Annotator) -> str:
+    if isinstance(ref, _ListType):
+        return f"list[{_plan(ref.item, annotator)}]"
+    return annotator.named(ref)
+
+
+def _is_protocol(decl: Decl) -> bool:
+    if isinstance(decl, AliasDecl):
+        return _is_protocol(decl.target)
+    if isinstance(decl, UnionDecl):
+        return _is_protocol(decl.arms[0])
+    return decl.role in ("protocol", "arm")
+
+
+def _camel_helps(wires: Mapping[str, str]) -> bool:
+    odd = sum(python != wire for python, wire in wires.items())
+    return sum(camel(python) != wire for python, wire in wires.items()) < odd
+
+
+def _attribute(python: str, wire: str, annotation: str, rename: bool, optional: bool) -> str:
+    given = camel(python) if rename else python
+    default = ""
+    if given != wire:
+        default = f" = _gw.field({'default=UNSET, ' if optional else ''}name={literal(wire)})"
+    elif optional:
+        default = " = UNSET"
+    return one_line(f"    {python}: {annotation}{default}")
+
+
+def _property(python: str, annotation: str) -> str:
+    return "    @property\n" + call(f"def {python}", ["self"], f" -> {annotation}: ...", "    ")
+
+
+def _struct_header(name: str, rename: bool) -> str:
+    arguments = [
+        "_gw.Struct",
+        "frozen=True",
+        "kw_only=True",
+        *(['rename="camel"'] if rename else []),
+    ]
+    return call(f"class {name}", arguments, ":")
+
+
+def _header(name: str, decl: ClassDecl, rename: bool) -> str:
+    if decl.role == "struct":
+        return _struct_header(name, rename)
+    if decl.role == "protocol":
+        return f"class {name}(Protocol):"
+    types = [f"types={literal(' '.join(decl.types))}"] if decl.types else []
+    if decl.role == "arm":
+        return call(f"class {name}", ["_gw.Arm", "Protocol", *types], ":")
+    arguments = [f"_gw.{pascal(decl.role)}", "frozen=True", "kw_only=True"]
+    arguments += ['rename="camel"'] if rename else []
+    arguments += [f"tag={literal(decl.types[0])}"] if decl.role == "variant" else types
+    return call(f"class {name}", arguments, ":")
+
+
+def _imports(late: Late) -> Imports:
+    modules = late.by_module()
+    checked = tuple(from_import(module, names, "    ") for module, names in modules.items())
+    entries = ", ".join(
+        f"{literal(module)}: {literal(' '.join(names))}" for module, names in modules.items()
+    )
+    return Imports(checked, one_line(f"__late__ = {{{entries}}}") if modules else "")

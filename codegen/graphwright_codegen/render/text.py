@@ -1,0 +1,121 @@
+"""Python source text for data and for layout: literals, docstrings, and lines as ``ruff format`` would break them.
+
+Whatever stands in a schema or a document is data. The functions here are the only way for it into a module, and
+each of them returns text that Python reads back as the value it was given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+WIDTH = 88
+
+
+def literal(text: str) -> str:
+    """A string literal for ``text``: one line, printable, double-quoted unless that takes more escapes."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return quote + "".join(_escaped(character, quote) for character in text) + quote
+
+
+def _escaped(character: str, quote: str) -> str:
+    if character in ("\\", quote):
+        return "\\" + character
+    if character.isprintable():
+        return character
+    if character in _NAMED:
+        return _NAMED[character]
+    point = ord(character)
+    return (
+        f"\\x{point:02x}"
+        if point < 0x100
+        else f"\\u{point:04x}"
+        if point < 0x10000
+        else f"\\U{point:08x}"
+    )
+
+
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def docstring(text: str, indent: str = "    ") -> str:
+    """A docstring for ``text``, continuation lines indented; empty when there is nothing to say.
+
+    White space around lines is layout and may change; every other character is kept.
+    """
+    lines = [line.expandtabs(4).rstrip(" ") for line in re.split(r"\r\n|\r|\n", text.strip())]
+    margin = min((len(line) - len(line.lstrip(" ")) for line in lines[1:] if line), default=0)
+    lines = [lines[0].strip(), *(line[margin:] for line in lines[1:])]
+    if not any(lines):
+        return ""
+    body = "\n".join("".join(c if c == '"' else _escaped(c, "\\") for c in line) for line in lines)
+    body = body.replace('"""', '\\"\\"\\"')
+    if body.endswith('"'):
+        body = body[:-1] + '\\"'
+    body = body.replace("\n", f"\n{indent}").replace(f"\n{indent}\n", "\n\n")
+    while f"\n{indent}\n" in body:
+        body = body.replace(f"\n{indent}\n", "\n\n")
+    return f'"""{body}\n{indent}"""' if len(lines) > 1 else f'"""{body}"""'
+
+
+def described(description: str | None, deprecation: str | None = None) -> str:
+    """What a docstring says: the description, and the deprecation as its last paragraph."""
+    parts = [description.strip()] if description and description.strip() else []
+    if deprecation is not None:
+        parts.append(f"Deprecated: {deprecation.strip() or 'no reason given'}")
+    return "\n\n".join(parts)
+
+
+def call(
+    head: str, arguments: Sequence[str], tail: str, indent: str = "", *, star: bool = False
+) -> str:
+    """``head(arguments)tail``, broken where it is too long for a line.
+
+    ``star`` puts a bare ``*`` first, for keyword-only parameters.
+    """
+    given = ["*", *arguments] if star and arguments else list(arguments)
+    line = f"{indent}{head}({', '.join(given)}){tail}"
+    if len(line) <= WIDTH or not given:
+        return line
+    inner = f"{indent}    {', '.join(given)}"
+    if len(inner) <= WIDTH:
+        return f"{indent}{head}(\n{inner}\n{indent}){tail}"
+    rows = "".join(f"{indent}    {argument},\n" for argument in given)
+    return f"{indent}{head}(\n{rows}{indent}){tail}"
+
+
+def union(name: str, arms: Sequence[str]) -> str:
+    """The assignment of a union alias."""
+    line = f"{name} = {' | '.join(arms)}"
+    if len(line) <= WIDTH:
+        return line
+    inner = f"    {' | '.join(arms)}"
+    if len(inner) <= WIDTH or len(arms) == 1:
+        return f"{name} = (\n{inner}\n)"
+    return f"{name} = (\n    {arms[0]}\n" + "".join(f"    | {arm}\n" for arm in arms[1:]) + ")"
+
+
+def one_line(text: str) -> str:
+    """``text`` as it is, kept on its line where ``ruff format`` would break it."""
+    return text if len(text) <= WIDTH else f"{text}  # fmt: skip"
+
+
+def from_import(module: str, names: Iterable[str], indent: str = "") -> str:
+    """A ``from`` import in the order and the layout that import sorting wants."""
+    ordered = sorted(set(names), key=member_key)
+    line = f"{indent}from {module} import {', '.join(ordered)}"
+    if len(line) <= WIDTH:
+        return line
+    rows = "".join(f"{indent}    {name},\n" for name in ordered)
+    return f"{indent}from {module} import (\n{rows}{indent})"
+
+
+def natural(text: str) -> tuple[tuple[int, int | str], ...]:
+    """A sort key that counts digits as numbers."""
+    return tuple((0, int(p)) if p.isdigit() else (1, p) for p in re.split(r"(\d+)", text) if p)
+
+
+def member_key(name: str) -> tuple[int, object, object]:
+    """A sort key in the order that import sorting wants: constants, classes, then the rest."""
+    kind = 0 if len(name) > 1 and name.isupper() else 1 if name[:1].isupper() else 2
+    return kind, natural(name.lower()), natural(name)
