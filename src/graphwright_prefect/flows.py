@@ -1,0 +1,188 @@
+"""Flow documents: what `deploy` sends, typed, checked, compressed and decompressed.
+
+Builds no flow and imports none. A document keeps the keys that this module does not know.
+"""
+
+from __future__ import annotations
+
+import binascii
+import gzip
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+import msgspec
+
+from graphwright_prefect.results import DocumentError, as_object
+
+if TYPE_CHECKING:
+    from graphwright import JSONValue
+
+__all__ = [
+    "Edge",
+    "Flow",
+    "FlowLike",
+    "Parameter",
+    "ParameterLike",
+    "Schedule",
+    "Task",
+    "TaskReference",
+    "compress",
+    "decompress",
+    "parse",
+]
+
+_MOST_BYTES: Final = 64_000_000
+"""A compressed document may not grow beyond this."""
+
+
+class ParameterLike(Protocol):
+    """What `deploy` asks of a flow's parameter."""
+
+    @property
+    def required(self) -> bool:
+        """Whether a run has to be given a value."""
+        ...
+
+
+@runtime_checkable
+class FlowLike(Protocol):
+    """What `deploy` asks of a flow, whichever library made it."""
+
+    @property
+    def schedule(self) -> object:
+        """Anything but `None` when runs are to be made on a schedule."""
+        ...
+
+    def parameters(self) -> Sequence[ParameterLike] | set[ParameterLike]:
+        """The parameters of the flow."""
+        ...
+
+    def serialize(self, build: bool = ...) -> Mapping[str, JSONValue]:
+        """The flow's document."""
+        ...
+
+
+class TaskReference(msgspec.Struct, frozen=True, kw_only=True):
+    """A task, named by its slug."""
+
+    slug: str
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """A node of the graph. Lengths of time are in seconds."""
+
+    slug: str
+    name: str | None = None
+    type: str | None = None
+    tags: list[str] = msgspec.field(default_factory=list[str])
+    max_retries: int | None = None
+    retry_delay: float | None = None
+    timeout: float | None = None
+    skip_on_upstream_skip: bool | None = None
+    cache_for: float | None = None
+    cache_key: str | None = None
+    auto_generated: bool | None = None
+
+
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+    """A value that a run may be given, or has to be."""
+
+    name: str
+    slug: str | None = None
+    required: bool = False
+
+
+class Edge(msgspec.Struct, frozen=True, kw_only=True):
+    """Data, or mere order, between two tasks; with a key, the name of the argument it fills."""
+
+    upstream_task: TaskReference
+    downstream_task: TaskReference
+    key: str | None = None
+    mapped: bool = False
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """When runs are made; which fields are set depends on the type.
+
+    Args:
+        type: `IntervalSchedule`, `CronSchedule`, `OneTimeSchedule`, or that of a newer library.
+        interval: microseconds.
+        cron: five fields.
+    """
+
+    type: str
+    interval: int | None = None
+    cron: str | None = None
+
+
+class Flow(msgspec.Struct, frozen=True, kw_only=True):
+    """A graph of tasks, as a document describes it."""
+
+    name: str
+    tasks: list[Task] = msgspec.field(default_factory=list[Task])
+    edges: list[Edge] = msgspec.field(default_factory=list[Edge])
+    parameters: list[Parameter] = msgspec.field(default_factory=list[Parameter])
+    reference_tasks: list[TaskReference] = msgspec.field(default_factory=list[TaskReference])
+    schedule: Schedule | None = None
+
+
+def parse(document: Mapping[str, JSONValue]) -> Flow:
+    """Read a flow's document, and check what the API relies on.
+
+    Args:
+        document: a flow as the 0.5.3 library serialises it; what it has beyond that is passed over.
+
+    Raises:
+        DocumentError: a value has the wrong form, the name is empty, two tasks have one slug, or an
+            edge or a reference names a task that is not there.
+    """
+    as_object(document, "flow")
+    try:
+        flow = msgspec.convert(dict(document), Flow)
+    except msgspec.ValidationError as problem:
+        raise DocumentError(f"flow: {problem}") from None
+    if not flow.name:
+        raise DocumentError("flow.name is empty")
+    slugs = Counter(task.slug for task in flow.tasks)
+    if repeated := sorted(slug for slug, times in slugs.items() if times > 1):
+        raise DocumentError(f"flow.tasks: the slug {repeated[0]!r} is there more than once")
+    for index, edge in enumerate(flow.edges):
+        for end in (edge.upstream_task, edge.downstream_task):
+            if end.slug not in slugs:
+                raise DocumentError(f"flow.edges[{index}]: there is no task {end.slug!r}")
+    for index, reference in enumerate(flow.reference_tasks):
+        if reference.slug not in slugs:
+            raise DocumentError(
+                f"flow.reference_tasks[{index}]: there is no task {reference.slug!r}"
+            )
+    return flow
+
+
+def compress(document: Mapping[str, JSONValue]) -> str:
+    """Base64 of gzip of the document's JSON; the same text for the same document."""
+    raw = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    return b64encode(gzip.compress(raw, mtime=0)).decode("ascii")
+
+
+def decompress(text: str) -> dict[str, JSONValue]:
+    """The document that `compress`, or the 0.5.3 library, made the text of.
+
+    Raises:
+        DocumentError: the text is not base64 of gzip of a JSON object, or grows beyond 64 MB.
+    """
+    try:
+        with gzip.open(BytesIO(b64decode(text, validate=True))) as packed:
+            raw = packed.read(_MOST_BYTES + 1)
+        if len(raw) > _MOST_BYTES:
+            raise DocumentError(f"the flow is larger than {_MOST_BYTES} bytes")
+        document: object = json.loads(raw)
+    except (binascii.Error, EOFError, OSError, UnicodeError, ValueError, zlib.error) as problem:
+        if isinstance(problem, DocumentError):
+            raise
+        raise DocumentError(f"the text is not a compressed flow: {problem}") from None
+    return dict(as_object(document, "flow"))
