@@ -10,6 +10,7 @@ from .package import exports as _exports
 
 __all__ = [
     "UNSET",
+    "Arm",
     "AsyncClient",
     "AuthError",
     "Basic",
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
         TooLarge,
         TransportError,
     )
+    from .fragments import Arm
     from .package import complete, exports, modules
     from .requests import Mutation, Operation, PagedQuery, Query, Request, Subscription
     from .result import Result
@@ -95,6 +97,7 @@ else:
         "envelope": "Envelope",
         "errors": "AuthError ClosedError ConnectionFailed DecodeError ErrorItem GraphQLErrors GraphwrightError "
         "HTTPStatusError NotJSON PolicyError ProtocolError Timeout TooLarge TransportError",
+        "fragments": "Arm",
         "package": "complete exports modules",
         "requests": "Mutation Operation PagedQuery Query Request Subscription",
         "result": "Result",

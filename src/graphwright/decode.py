@@ -1,53 +1,290 @@
 """What to do with a response that does not decode natively; it is imported when the first one arrives.
 
-It judges no error of the server's: that is the client's.
+It judges no error of the server's: that is the client's. A response is decoded by the first that works:
+
+1. *Natively* (`Operation.decode`): every type name that the schema had.
+2. *Renamed in the bytes*, when the response names a type that the result does not list anywhere:
+   `"__typename":"New"` becomes `"__typename":"?","?":"New"`, which `unions.Other` understands. This is
+   exact, since a quote inside a JSON string is escaped; but not where JSON may itself hold such a key.
+3. *Renamed in the tree*: the same, place by place, on the parsed response.
+4. *Piecewise*, when the response has errors that name a path: objects along those paths are built one by
+   one, with None at their ends, and everything beside them natively.
+
+After 1 to 3 an object has the same class and encodes to the same JSON.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar, cast
 
 import msgspec
 
+from .envelope import Envelope
 from .errors import DecodeError
+from .scalars import ScalarMeta, decode_scalar
+from .structs import UNSET
+from .typetree import arms, fields, item
+from .unions import TYPENAME, UNLISTED, BucketMeta
 
 if TYPE_CHECKING:
-    from .envelope import Envelope
     from .requests import Operation
 
-__all__ = ["recover", "recover_tree"]
+__all__ = ["Recovery"]
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+_Failure = (msgspec.MsgspecError, RecursionError)
+_Change: TypeAlias = Callable[[Any], object]
+_Errors: TypeAlias = "dict[str | int, _Errors]"
+
+_NAMED = re.compile(rb'"__typename"\s*:\s*"(\w+)"')
 
 
-def recover(operation: Operation[T], body: bytes, error: Exception) -> Envelope[T]:
-    """Decode a body that the native decoder refused.
+class _Outside(msgspec.Struct, frozen=True):
+    """What of a response is not typed; read apart, because step 2 would rename inside it."""
 
-    Raises:
-        DecodeError: nothing helps; its path says where.
+    errors: Any = UNSET
+    extensions: Any = UNSET
 
+
+class Recovery(Generic[T_co]):
+    """Steps 2 to 4 for one operation."""
+
+    def __init__(self, operation: Operation[T_co]) -> None:
+        self._operation = operation
+        self._listed: set[bytes] = set()
+        self._open = False
+        self._opaque = False
+        self._survey(operation.result, set())
+        self._rename = _renamer(operation.result)
+
+    def _survey(self, tp: object, seen: set[object]) -> None:
+        """Find the type names that the result lists, and whether it holds JSON that it does not describe."""
+        for arm in arms(tp):
+            if isinstance(arm, ScalarMeta) or arm is Any:
+                self._opaque = True
+            elif isinstance(arm, msgspec.StructMeta) and arm not in seen:
+                seen.add(arm)
+                names = tags(arm)
+                self._open = self._open or UNLISTED in names
+                self._listed.update(name.encode() for name in names)
+                for field in fields(arm):
+                    self._opaque = self._opaque or field.encode_name == TYPENAME
+                    self._survey(field.type, seen)
+            elif (inner := item(arm)) is not None:
+                self._survey(inner, seen)
+
+    def body(self, decoder: msgspec.json.Decoder[Envelope[T_co]], body: bytes) -> Envelope[T_co]:
+        """Decode a body that the native decoder refused.
+
+        Raises:
+            DecodeError: nothing helps; its path says where.
+
+        """
+        if self._open and not self._opaque:
+            renamed = _NAMED.sub(self._renamed, body)
+            if renamed != body:
+                try:
+                    found = decoder.decode(renamed)
+                    outside = msgspec.json.decode(body, type=_Outside)
+                except _Failure:
+                    pass  # the next step says what is wrong, or does better
+                else:
+                    return Envelope(
+                        data=found.data, errors=outside.errors, extensions=outside.extensions
+                    )
+        try:
+            payload = msgspec.json.decode(body)
+        except _Failure as broken:
+            text = f"the body is not JSON that can be read: {broken}"
+            raise DecodeError(text, expected="JSON", operation=self._operation.name) from broken
+        return self.tree(payload)
+
+    def _renamed(self, match: re.Match[bytes]) -> bytes:
+        name = match[1]
+        return match[0] if name in self._listed else b'"__typename":"?","?":"%b"' % name
+
+    def tree(self, payload: object) -> Envelope[T_co]:
+        """Decode a parsed response that `msgspec.convert` refused.
+
+        Raises:
+            DecodeError: nothing helps; its path says where.
+
+        """
+        try:
+            return msgspec.convert(
+                self._renamed_tree(payload), self._operation.envelope, dec_hook=decode_scalar
+            )
+        except _Failure as error:
+            return self._piecewise(payload, error)
+
+    def _renamed_tree(self, payload: object) -> object:
+        if self._rename is None or not isinstance(payload, Mapping):
+            return payload
+        entries = cast("Mapping[str, object]", payload)
+        return {**entries, "data": self._rename(entries["data"])} if "data" in entries else entries
+
+    def _piecewise(self, payload: object, error: Exception) -> Envelope[T_co]:
+        if not isinstance(payload, Mapping):
+            self._refuse(error)
+        entries = cast("Mapping[str, object]", payload)
+        try:
+            beside = {name: value for name, value in entries.items() if name != "data"}
+            outside = msgspec.convert(beside, Envelope[object])
+        except _Failure as broken:
+            self._refuse(broken)
+        paths = _paths(outside.errors or [])
+        if not paths or "data" not in entries:
+            self._refuse(error, outside.errors or [])
+        data = entries["data"] if self._rename is None else self._rename(entries["data"])
+        try:
+            built: Any = _build(data, self._operation.result, paths, "$.data")
+        except _MisfitError as misfit:
+            self._refuse(misfit, outside.errors or [])
+        return Envelope(data=built, errors=outside.errors, extensions=outside.extensions)
+
+    def _refuse(self, error: Exception, errors: Sequence[Mapping[str, object]] = ()) -> NoReturn:
+        """Raise what msgspec said as a `DecodeError`, with what the server said, if it did."""
+        text, _, path = str(error).partition(" - at `")
+        expected = text.split("`")[1] if text.startswith("Expected `") else None
+        if errors:
+            text += f"; the server's first error: {errors[0].get('message')!r:.200}"
+        where = path.removesuffix("`") or "$"
+        name = self._operation.name
+        raise DecodeError(text, path=where, expected=expected, operation=name) from error
+
+
+class _MisfitError(Exception):
+    """What msgspec said about a part of a response, with the path from the response's root."""
+
+
+def _build(value: object, tp: Any, errors: _Errors | None, path: str) -> object:
+    """Build the Python value of a part of a response.
+
+    `errors` are the paths at and below it that failed; None when the part has no share in any.
     """
+    if errors is not None and value is None:
+        return None
+    for arm in arms(tp) if errors else ():
+        below = errors or {}
+        if isinstance(value, list) and (inner := item(arm)) is not None:
+            return [
+                _build(one, inner, below.get(index), f"{path}[{index}]")
+                for index, one in enumerate(cast("list[object]", value))
+            ]
+        if isinstance(value, Mapping):
+            entries = cast("Mapping[str, object]", value)
+            if (cls := _class_for(arm, entries)) is not None:
+                return _object(cls, entries, below, path)
     try:
-        payload = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, RecursionError) as broken:
-        text = f"the body is not JSON that can be read: {broken}"
-        raise DecodeError(text, expected="JSON", operation=operation.name) from broken
-    return recover_tree(operation, payload, error)
+        return msgspec.convert(value, tp, dec_hook=decode_scalar)
+    except _Failure as error:
+        text, _, rest = str(error).partition(" - at `")
+        raise _MisfitError(f"{text} - at `{path}{rest.removesuffix('`')[1:]}`") from error
 
 
-def recover_tree(operation: Operation[T], payload: Any, error: Exception) -> Envelope[T]:
-    """Decode a parsed response that `msgspec.convert` refused.
+def _class_for(arm: object, entries: Mapping[str, object]) -> Any:
+    """Give the class of an object, when this member of a union is for it."""
+    if not isinstance(arm, msgspec.StructMeta):
+        return None
+    names = tags(arm)
+    typename = entries.get(TYPENAME)
+    if not names:
+        return arm
+    if not isinstance(typename, str) or typename not in names:
+        return None
+    return arm.arm(typename) if isinstance(arm, BucketMeta) else arm
 
-    Raises:
-        DecodeError: nothing helps; its path says where.
 
+def _object(cls: Any, entries: Mapping[str, object], errors: _Errors, path: str) -> object:
+    values: dict[str, object] = {}
+    for field in fields(cls):
+        wire = field.encode_name
+        if wire in entries:
+            below = errors.get(wire)
+            values[field.name] = _build(entries[wire], field.type, below, f"{path}.{wire}")
+        elif field.required:
+            if wire not in errors:
+                raise _MisfitError(f"Object missing required field `{wire}` - at `{path}`")
+            values[field.name] = None
+    return cls(**values)
+
+
+def _paths(errors: Sequence[Mapping[str, object]]) -> _Errors:
+    """Give the paths inside `data` that errors name, as a tree."""
+    found: _Errors = {}
+    for error in errors:
+        path = error.get("path")
+        here = found
+        for step in cast("list[object]", path) if isinstance(path, list) else ():
+            if not isinstance(step, str | int):
+                break
+            here = here.setdefault(step, {})
+    return found
+
+
+def _renamer(tp: object) -> _Change | None:
+    """Derive the function that renames unlisted types in parsed data; None where there is no `Other`.
+
+    It walks only the paths that lead to unions, and changes nothing in place.
     """
-    refuse(operation, error)
+    named: dict[str, _Change | None] = {}
+    plain = inner = None
+    for arm in arms(tp):
+        if isinstance(arm, msgspec.StructMeta):
+            change = _field_renamer(arm)
+            if names := tags(arm):
+                named.update(dict.fromkeys(names, change))
+            else:
+                plain = change
+        elif (found := item(arm)) is not None:
+            inner = _renamer(found)
+    if plain is inner is None and UNLISTED not in named and not any(named.values()):
+        return None
+
+    def rename(value: object) -> object:
+        if isinstance(value, list):
+            many = cast("list[object]", value)
+            return many if inner is None else [inner(one) for one in many]
+        if not isinstance(value, Mapping):
+            return value
+        entries = cast("Mapping[str, object]", value)
+        change = plain
+        if named:
+            name = entries.get(TYPENAME)
+            if isinstance(name, str) and name not in named and UNLISTED in named:
+                entries = {**entries, TYPENAME: UNLISTED, UNLISTED: name}
+                name = UNLISTED
+            change = named.get(name) if isinstance(name, str) else None
+        return entries if change is None else change(entries)
+
+    return rename
 
 
-def refuse(operation: Operation[T], error: Exception) -> NoReturn:
-    """Raise what msgspec said as a `DecodeError`."""
-    text, _, path = str(error).partition(" - at `")
-    expected = text.split("`")[1] if text.startswith("Expected `") else None
-    where = path.removesuffix("`") or "$"
-    raise DecodeError(text, path=where, expected=expected, operation=operation.name) from error
+def _field_renamer(cls: msgspec.StructMeta) -> _Change | None:
+    changes = {
+        field.encode_name: change
+        for field in fields(cls)
+        if (change := _renamer(field.type)) is not None
+    }
+    if not changes:
+        return None
+
+    def rename(entries: Mapping[str, object]) -> object:
+        changed = {
+            name: change(entries[name]) for name, change in changes.items() if name in entries
+        }
+        return {**entries, **changed}
+
+    return rename
+
+
+def tags(cls: msgspec.StructMeta) -> tuple[str, ...]:
+    """Give the type names that a class stands for; none for the class of an ordinary object."""
+    if isinstance(cls, BucketMeta) and cls.__struct_config__.tag is None:
+        return tuple(cls.names())
+    tag = cls.__struct_config__.tag
+    return (tag,) if isinstance(tag, str) else ()

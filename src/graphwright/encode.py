@@ -8,7 +8,7 @@ that hold markers with plain JSON values, and is None for nearly all types, whic
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import msgspec
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 def _plain(value: object) -> object:
     """Give what msgspec can encode for a value that it cannot; the `enc_hook` of every encoder."""
     if isinstance(value, Sequence):
-        many: Sequence[object] = value
-        return list(many)
+        return list(cast("Sequence[object]", value))
     raise TypeError(f"{type(value).__qualname__} has no JSON form: {value!r:.80}")
 
 
@@ -51,8 +50,7 @@ def to_json(value: object) -> bytes:
 
 def _by_class(value: object) -> object:
     if isinstance(value, list | tuple):
-        many: Sequence[object] = value
-        return [_by_class(one) for one in many]
+        return [_by_class(one) for one in cast("Sequence[object]", value)]
     return _as_map(value) if isinstance(value, Struct) else value
 
 
@@ -76,8 +74,7 @@ def rewrite(tp: object) -> Rewrite | None:
             return _as_map(value)
         if each is not None:
             if isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
-                many: Collection[object] = value
-                return [each(one) for one in many]
+                return [each(one) for one in cast("Collection[object]", value)]
             return each(value)
         return next((_encode(m, value) for m in markers if isinstance(value, m)), value)
 

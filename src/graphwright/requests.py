@@ -6,6 +6,7 @@ Each function of that module returns a `Query`, `Mutation` or `Subscription`: an
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
@@ -17,8 +18,9 @@ from .scalars import decode_scalar
 from .structs import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from .decode import Recovery
     from .encode import Rewrite
     from .scalars import JSONValue
 
@@ -36,28 +38,38 @@ class Operation(Generic[T_co]):
         hash: SHA-256 of the text, in hexadecimal.
         text: the operation as it is sent, fragments included; it starts with `query Name`,
             `mutation Name` or `subscription Name`.
-        variables: called once, before the first encoding: wire name to type, of those variables whose
-            values encode through a scalar marker.
+        variables: wire name to type, of those variables whose values encode through a scalar marker;
+            a type is a name of the operation's module, in one pair of brackets for each list level.
 
     """
 
-    __slots__ = ("_decoder", "_prefix", "_rewrites", "_variables", "hash", "result", "text")
+    __slots__ = (
+        "_decoder",
+        "_prefix",
+        "_recovery",
+        "_rewrites",
+        "_variables",
+        "hash",
+        "result",
+        "text",
+    )
 
     def __init__(
         self,
         result: type[T_co],
         hash: str,  # noqa: A002  # the attribute's name; generated code passes it by position
         text: str,
-        variables: Callable[[], Mapping[str, object]] | None = None,
+        variables: Mapping[str, str] | None = None,
         /,
     ) -> None:
         self.result = result
         self.hash = hash
         self.text = text
-        self._variables = variables
+        self._variables = variables or {}
         self._decoder: msgspec.json.Decoder[Envelope[T_co]] | None = None
         self._prefix: bytes | None = None
         self._rewrites: Mapping[str, Rewrite] | None = None
+        self._recovery: Recovery[T_co] | None = None
 
     @property
     def kind(self) -> str:
@@ -98,10 +110,8 @@ class Operation(Generic[T_co]):
         decoder = self._decoder or self._complete()
         try:
             return decoder.decode(body)
-        except (msgspec.MsgspecError, RecursionError) as error:
-            from .decode import recover
-
-            return recover(self, body, error)
+        except (msgspec.MsgspecError, RecursionError):
+            return self._recover().body(decoder, body)
 
     def convert(self, payload: Mapping[str, Any]) -> Envelope[T_co]:
         """Decode a response that some transport has parsed already.
@@ -117,10 +127,8 @@ class Operation(Generic[T_co]):
             self._complete()
         try:
             return msgspec.convert(payload, self.envelope, dec_hook=decode_scalar)
-        except (msgspec.MsgspecError, RecursionError) as error:
-            from .decode import recover_tree
-
-            return recover_tree(self, payload, error)
+        except (msgspec.MsgspecError, RecursionError):
+            return self._recover().tree(payload)
 
     def rewrites(self) -> Mapping[str, Rewrite]:
         """Say how values of variables that hold scalar markers are rewritten before they are encoded."""
@@ -129,10 +137,16 @@ class Operation(Generic[T_co]):
 
             with LOCK:
                 complete(self.result.__module__)
-                types = {} if self._variables is None else self._variables()
-                found = {name: rewrite(tp) for name, tp in types.items()}
+                found = {name: rewrite(self._type(tp)) for name, tp in self._variables.items()}
                 self._rewrites = {name: plan for name, plan in found.items() if plan is not None}
         return self._rewrites
+
+    def _type(self, name: str) -> object:
+        depth = name.count("[")
+        found: Any = getattr(sys.modules[self.result.__module__], name.strip("[]"))
+        for _ in range(depth):
+            found = list[found]
+        return found
 
     def _complete(self) -> msgspec.json.Decoder[Envelope[T_co]]:
         with LOCK:
@@ -140,6 +154,14 @@ class Operation(Generic[T_co]):
                 complete(self.result.__module__)
                 self._decoder = msgspec.json.Decoder(self.envelope, dec_hook=decode_scalar)
             return self._decoder
+
+    def _recover(self) -> Recovery[T_co]:
+        with LOCK:
+            if self._recovery is None:
+                from .decode import Recovery
+
+                self._recovery = Recovery(self)
+            return self._recovery
 
     def __repr__(self) -> str:
         return f"<Operation {self.kind} {self.name}>"

@@ -25,7 +25,8 @@ __all__ = ["UNLISTED", "Bucket", "BucketMeta", "Other", "Variant"]
 TYPENAME = "__typename"
 UNLISTED = "?"
 
-# A hostile server could name a new type in each object; past this many one class serves all of them.
+# A hostile server could name a new type in each object; past this many one class serves all of them. Its
+# objects keep their type names, and encode in the renamed form.
 _LIMIT = 1000
 
 
@@ -111,6 +112,8 @@ class BucketMeta(msgspec.StructMeta):
                 if typename not in cls.__types__.split() and not issubclass(cls, Other):
                     raise ValueError(f"{cls.__name__} is one of {cls.__types__}, not {typename!r}")
                 cls = cls.arm(typename)
+                if cls.__struct_config__.tag != typename:
+                    values["_typename"] = typename
             return super(BucketMeta, cls).__call__(**values)
 
 

@@ -12,6 +12,9 @@ from tests.runtime.types.tracker.enums import State
 from tests.runtime.types.tracker.inputs import ActorById, IssueFilter
 from tests.runtime.types.tracker.operations import issues
 
+GET_ISSUE = issues.get_issue(id="1").operation
+CLOSE_ISSUE = issues.close_issue(id="1").operation
+
 ISSUE = {
     "id": "1",
     "state": "OPEN",
@@ -30,7 +33,7 @@ def body(**changes: object) -> bytes:
 
 
 def test_decodes_and_encodes_back() -> None:
-    found = issues._GET_ISSUE.decode(body()).data
+    found = GET_ISSUE.decode(body()).data
     assert isinstance(found, issues.GetIssue)
     assert found.issue is not None
     assert found.issue.created_at == datetime(2024, 1, 1, tzinfo=UTC)
@@ -43,7 +46,7 @@ def test_decodes_and_encodes_back() -> None:
 
 def test_absent_is_not_null() -> None:
     without = {name: value for name, value in ISSUE.items() if name != "closedAt"}
-    found = issues._GET_ISSUE.decode(json.dumps({"data": {"issue": without}}).encode()).data
+    found = GET_ISSUE.decode(json.dumps({"data": {"issue": without}}).encode()).data
     assert isinstance(found, issues.GetIssue)
     assert found.issue is not None
     assert found.issue.closed_at is UNSET
@@ -52,7 +55,7 @@ def test_absent_is_not_null() -> None:
 
 def test_converts_what_another_transport_parsed() -> None:
     parsed = json.loads(body())
-    assert issues._GET_ISSUE.convert(parsed) == issues._GET_ISSUE.decode(body())
+    assert GET_ISSUE.convert(parsed) == GET_ISSUE.decode(body())
 
 
 def test_variables_leave_out_what_was_not_given() -> None:
@@ -79,11 +82,11 @@ def test_variables_encode_scalars_at_any_depth() -> None:
 def test_body_is_query_name_and_variables() -> None:
     sent = json.loads(issues.close_issue(id='"\\').body())
     assert sent == {
-        "query": issues._CLOSE_ISSUE.text,
+        "query": CLOSE_ISSUE.text,
         "operationName": "CloseIssue",
         "variables": {"id": '"\\'},
     }
-    assert (issues._CLOSE_ISSUE.kind, issues._CLOSE_ISSUE.name) == ("mutation", "CloseIssue")
+    assert (CLOSE_ISSUE.kind, CLOSE_ISSUE.name) == ("mutation", "CloseIssue")
 
 
 def test_a_value_that_cannot_be_sent_names_its_variable() -> None:
@@ -106,6 +109,6 @@ def test_repr_of_a_request_shows_no_value() -> None:
 )
 def test_what_does_not_fit_says_where(response: bytes, path: str, expected: str | None) -> None:
     with pytest.raises(DecodeError) as caught:
-        issues._GET_ISSUE.decode(response)
+        GET_ISSUE.decode(response)
     assert (caught.value.path, caught.value.expected) == (path, expected)
     assert caught.value.operation == "GetIssue"

@@ -5,7 +5,13 @@ from graphwright import exports as _exports
 
 if TYPE_CHECKING:
     from .client import AsyncTracker, Tracker
-    from .operations.issues import CloseIssue, CloseIssueCloseIssue, GetIssue, close_issue, get_issue
+    from .operations.issues import (
+        CloseIssue,
+        CloseIssueCloseIssue,
+        GetIssue,
+        close_issue,
+        get_issue,
+    )
 
 # fmt: off
 __all__ = ["AsyncTracker", "CloseIssue", "CloseIssueCloseIssue", "GetIssue", "Tracker", "close_issue", "get_issue"]

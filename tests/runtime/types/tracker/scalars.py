@@ -11,4 +11,9 @@ DateTime = datetime
 if TYPE_CHECKING:
     UnixTime = datetime
 else:
-    UnixTime = scalar("UnixTime", datetime, lambda v: datetime.fromtimestamp(v, UTC), lambda v: int(v.timestamp()))
+    UnixTime = scalar(
+        "UnixTime",
+        datetime,
+        lambda v: datetime.fromtimestamp(v, UTC),
+        lambda v: int(v.timestamp()),
+    )

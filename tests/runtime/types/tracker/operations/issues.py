@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from ..inputs import IssueFilter
     from ..scalars import JSON, BigInt, DateTime, UnixTime
 
-__late__ = {"..enums": "State", "..inputs": "IssueFilter", "..scalars": "BigInt DateTime JSON UnixTime"}
+__late__ = {
+    "..enums": "State",
+    "..inputs": "IssueFilter",
+    "..scalars": "BigInt DateTime JSON UnixTime",
+}
 
 
 class GetIssue(_gw.Struct, frozen=True, kw_only=True):
@@ -39,7 +43,7 @@ class GetIssueIssueLabels(_gw.Struct, frozen=True, kw_only=True):
     id_: str = _gw.field(name="_id")
 
 
-_GET_ISSUE = _gw.Operation(GetIssue, "9f86d081", "query GetIssue($id:ID!,$first:Int,$since:UnixTime,$filter:IssueFilter){issue(id:$id){id}}", lambda: {"filter": IssueFilter, "since": UnixTime})  # fmt: skip
+_GET_ISSUE = _gw.Operation(GetIssue, "9f86d081", "query GetIssue($id:ID!,$first:Int,$since:UnixTime,$filter:IssueFilter){issue(id:$id){id}}", {"filter": "IssueFilter", "since": "UnixTime"})  # fmt: skip
 
 
 def get_issue(
@@ -50,7 +54,9 @@ def get_issue(
     filter: IssueFilter | None | _gw.UnsetType = UNSET,
 ) -> _gw.Query[GetIssue]:
     """One issue with its labels."""
-    return _gw.Query(_GET_ISSUE, {"id": id, "first": first, "since": since, "filter": filter})
+    return _gw.Query(
+        _GET_ISSUE, {"id": id, "first": first, "since": since, "filter": filter}
+    )
 
 
 class CloseIssue(_gw.Struct, frozen=True, kw_only=True, rename="camel"):
