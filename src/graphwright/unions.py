@@ -121,7 +121,7 @@ def _rebuild(written: Any, typename: str, values: dict[str, object]) -> object:
     return written(typename=typename, **values)
 
 
-class Bucket(Struct, frozen=True, metaclass=BucketMeta):
+class Bucket(Struct, frozen=True, kw_only=True, metaclass=BucketMeta):
     """An object of one of several types that share a selection; `types` are the types' names."""
 
     if TYPE_CHECKING:
