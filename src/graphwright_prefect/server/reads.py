@@ -1,0 +1,449 @@
+"""Reads: answers any selection over the tables with one statement a relation, whatever the number of rows.
+
+A root field is resolved whole: its selection is turned into a plan (which columns, which relations, with which
+arguments), the plan is run level by level, and the result is a tree of mappings keyed by response key. The
+executor then only picks values out of it. `by_response_key` is the one resolver of every field below the root.
+
+Rows of a relation are fetched for all parents at once; where the field limits the rows of each parent, a window
+function numbers them. What this module does not do: conditions and sort keys (see `where`), permissions beyond the
+tenant, writes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias, cast
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLIncludeDirective,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    SelectionSetNode,
+    get_argument_values,
+    get_directive_values,
+)
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    func,
+    literal_column,
+    select,
+    true,
+)
+
+from .functions import step_into
+from .problems import ApiError
+from .tables import RELATIONS, TABLES, Relation, kind_of
+from .values import JSONValue, dump_json, load_json
+from .where import Sorting, condition, sort_keys
+
+__all__ = ["Reader", "by_response_key"]
+
+Row: TypeAlias = dict[str, Any]
+
+
+def by_response_key(
+    source: Mapping[str, Any], info: GraphQLResolveInfo[Any], **_arguments: object
+) -> Any:
+    """Resolve a field below a root that `Reader` answered: its value is there already."""
+    return source[cast("str", info.path.key)]
+
+
+@dataclass(slots=True)
+class _Column:
+    key: str
+    name: str
+    path: str | None
+
+
+@dataclass(slots=True)
+class _Figure:
+    """One figure of an aggregate; `group` is the response key of `max` or `min` around it."""
+
+    group: str | None
+    key: str
+    operation: str
+    columns: tuple[str, ...]
+    distinct: bool = False
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What to read from one table as rows."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    columns: list[_Column] = field(default_factory=list)
+    branches: list[_Branch] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Summary:
+    """What to read from one table as figures, and the rows asked for beside them."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    groups: list[tuple[str, str]] = field(default_factory=list)
+    figures: dict[str, list[_Figure]] = field(default_factory=dict)
+    nodes: list[tuple[str, _Rows]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Branch:
+    """A relation that the selection steps into."""
+
+    key: str
+    relation: Relation
+    plan: _Rows | _Summary
+
+
+def _selected(
+    info: GraphQLResolveInfo[Any], parent: GraphQLObjectType, sets: Iterable[SelectionSetNode]
+) -> dict[str, list[FieldNode]]:
+    """Collect the fields of selection sets by response key (spec section 6.3.2, CollectFields)."""
+    found: dict[str, list[FieldNode]] = {}
+    seen: set[str] = set()
+
+    def wanted(node: FieldNode | FragmentSpreadNode | InlineFragmentNode) -> bool:
+        skip = get_directive_values(GraphQLSkipDirective, node, info.variable_values)
+        if skip and skip["if"]:
+            return False
+        include = get_directive_values(GraphQLIncludeDirective, node, info.variable_values)
+        return not include or bool(include["if"])
+
+    def walk(selection_set: SelectionSetNode) -> None:
+        for node in selection_set.selections:
+            if isinstance(node, FieldNode):
+                if wanted(node):
+                    found.setdefault((node.alias or node.name).value, []).append(node)
+            elif isinstance(node, FragmentSpreadNode):
+                if node.name.value not in seen and wanted(node):
+                    seen.add(node.name.value)
+                    walk(info.fragments[node.name.value].selection_set)
+            elif isinstance(node, InlineFragmentNode) and wanted(node):
+                walk(node.selection_set)
+
+    # Every type is an object type here, so that each type condition holds.
+    for selection_set in sets:
+        walk(selection_set)
+    found.pop("__typename", None)
+    return {key: nodes for key, nodes in found.items() if nodes[0].name.value in parent.fields}
+
+
+def _sets(nodes: Iterable[FieldNode]) -> list[SelectionSetNode]:
+    return [node.selection_set for node in nodes if node.selection_set is not None]
+
+
+class _Planner:
+    """Turns the selection of one root field into plans."""
+
+    def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
+        self._info = info
+
+    def _type(self, name: str) -> GraphQLObjectType:
+        return cast("GraphQLObjectType", self._info.schema.type_map[name])
+
+    def _fields(
+        self, type_name: str, nodes: Iterable[FieldNode]
+    ) -> Iterable[tuple[str, list[FieldNode], str, Mapping[str, Any]]]:
+        parent = self._type(type_name)
+        for key, same in _selected(self._info, parent, _sets(nodes)).items():
+            name = same[0].name.value
+            arguments = get_argument_values(
+                parent.fields[name], same[0], self._info.variable_values
+            )
+            yield key, same, name, arguments
+
+    def rows(self, name: str, nodes: Sequence[FieldNode], arguments: Mapping[str, Any]) -> _Rows:
+        plan = _Rows(name, arguments)
+        relations = RELATIONS[name]
+        for key, same, field_name, given in self._fields(name, nodes):
+            if field_name in relations:
+                relation = relations[field_name]
+                inner = self.rows(relation.target, same, given)
+                plan.branches.append(_Branch(key, relation, inner))
+            elif field_name in TABLES[name].c:
+                plan.columns.append(_Column(key, field_name, given.get("path")))
+            else:
+                relation = relations[field_name.removesuffix("_aggregate")]
+                summary = self.summary(relation.target, same, given)
+                plan.branches.append(_Branch(key, relation, summary))
+        return plan
+
+    def summary(
+        self, name: str, nodes: Sequence[FieldNode], arguments: Mapping[str, Any]
+    ) -> _Summary:
+        plan = _Summary(name, arguments)
+        for key, same, field_name, _ in self._fields(f"{name}_aggregate", nodes):
+            if field_name == "nodes":
+                plan.nodes.append((key, self.rows(name, same, arguments)))
+            else:
+                plan.figures[key] = self._figures(plan, key, name, same)
+        return plan
+
+    def _figures(
+        self, plan: _Summary, above: str, name: str, nodes: Sequence[FieldNode]
+    ) -> list[_Figure]:
+        out: list[_Figure] = []
+        for key, same, operation, given in self._fields(f"{name}_aggregate_fields", nodes):
+            if operation == "count":
+                columns = tuple(given.get("columns") or ())
+                out.append(_Figure(None, key, operation, columns, bool(given.get("distinct"))))
+            else:
+                plan.groups.append((above, key))
+                for inner, _, column, _ in self._fields(f"{name}_{operation}_fields", same):
+                    out.append(_Figure(key, inner, operation, (column,)))
+        return out
+
+
+def _count_argument(arguments: Mapping[str, Any], name: str) -> int | None:
+    value: int | None = arguments.get(name)
+    if value is not None and value < 0:
+        raise ApiError(f"{name} must not be negative", "validation-failed")
+    return value
+
+
+class Reader:
+    """Reads rows of one tenant through one connection.
+
+    Args:
+        connection: where statements run; everything read through it is of one moment.
+        tenant: identifier of the tenant whose rows exist for the reader.
+        null_is_true: leave comparisons with null out instead of refusing them.
+    """
+
+    def __init__(self, connection: Connection, tenant: str, *, null_is_true: bool = True) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self._null_is_true = null_is_true
+
+    def rows(
+        self, info: GraphQLResolveInfo[Any], name: str, arguments: Mapping[str, Any]
+    ) -> list[Row]:
+        """Answer a field that is a list of rows.
+
+        Raises:
+            ApiError: arguments that make no sense, such as a negative limit.
+        """
+        plan = _Planner(info).rows(name, info.field_nodes, arguments)
+        return self._fetch(plan, None, None)[None]
+
+    def row(self, info: GraphQLResolveInfo[Any], name: str, key: str) -> Row | None:
+        """Answer a field that is one row by its primary key, `None` when there is none."""
+        plan = _Planner(info).rows(name, info.field_nodes, {"where": {"id": {"_eq": key}}})
+        return next(iter(self._fetch(plan, None, None)[None]), None)
+
+    def summary(
+        self, info: GraphQLResolveInfo[Any], name: str, arguments: Mapping[str, Any]
+    ) -> Row:
+        """Answer a `<table>_aggregate` field.
+
+        Raises:
+            ApiError: arguments that make no sense, such as a negative limit.
+        """
+        plan = _Planner(info).summary(name, info.field_nodes, arguments)
+        return self._summarise(plan, None, [None])[None]
+
+    def _statement(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        needed: Sequence[str],
+        far: str | None,
+        parents: Sequence[Any] | None,
+    ) -> Select[Any]:
+        """Select columns under a field's arguments; with parents, the arguments hold for each of them."""
+        table = TABLES[name]
+        limit, offset = _count_argument(arguments, "limit"), _count_argument(arguments, "offset")
+        distinct = tuple(arguments.get("distinct_on") or ())
+        sorting = sort_keys(table, name, arguments.get("order_by"))
+        _check_distinct(distinct, sorting)
+        if not sorting and (parents is not None or offset or distinct):
+            sorting = [Sorting(literal_column(f"{name}.rowid"), "asc", False, None)]
+        kept = condition(
+            table,
+            name,
+            arguments.get("where"),
+            tenant=self._tenant,
+            null_is_true=self._null_is_true,
+        )
+        if parents is None or far is None:
+            owner = table.c["id"] if name == "tenant" else table.c["tenant_id"]
+            kept = and_(owner == self._tenant, kept)
+        else:
+            listed = func.json_each(dump_json(list(parents))).table_valued("value")
+            kept = and_(table.c[far].in_(select(listed.c.value)), kept)
+        columns: list[ColumnElement[Any]] = [table.c[column] for column in needed]
+        statement = select(*columns).where(kept)
+        windowed = parents is not None and (limit is not None or bool(offset))
+        if not distinct and not windowed:
+            statement = statement.order_by(*(key.expression() for key in sorting))
+            return statement.limit(limit).offset(offset or None)
+
+        marks = [key.value.label(f"_s{index}") for index, key in enumerate(sorting)]
+        groups = [] if far is None else [table.c[far]]
+        order = [key.expression() for key in sorting]
+        number = func.row_number().over(
+            partition_by=[*groups, *(table.c[column] for column in distinct)] or None,
+            order_by=order,
+        )
+        inner = select(*columns, *marks, number.label("_n")).where(kept).subquery()
+        if distinct:
+            first = select(inner).where(inner.c["_n"] == 1).subquery()
+            order = [
+                replace(key, value=first.c[f"_s{index}"]).expression()
+                for index, key in enumerate(sorting)
+            ]
+            if not windowed:
+                picked = select(*(first.c[column] for column in needed)).order_by(*order)
+                return picked.limit(limit).offset(offset or None)
+            number = func.row_number().over(
+                partition_by=None if far is None else first.c[far], order_by=order
+            )
+            others = [column for column in first.c if column.name != "_n"]
+            inner = select(*others, number.label("_n")).subquery()
+        order = [
+            replace(key, value=inner.c[f"_s{index}"]).expression()
+            for index, key in enumerate(sorting)
+        ]
+        start = offset or 0
+        picked = select(*(inner.c[column] for column in needed)).where(inner.c["_n"] > start)
+        if limit is not None:
+            picked = picked.where(inner.c["_n"] <= start + limit)
+        return picked.order_by(*order)
+
+    def _fetch(
+        self, plan: _Rows, far: str | None, parents: Sequence[Any] | None
+    ) -> defaultdict[Any, list[Row]]:
+        """Fetch rows, grouped by the parent they belong to (`None` at the root)."""
+        table = TABLES[plan.name]
+        needed = dict.fromkeys(
+            [
+                *(column.name for column in plan.columns),
+                *(branch.relation.near for branch in plan.branches),
+                *([] if far is None else [far]),
+                *plan.arguments.get("distinct_on", ()),
+            ]
+            or ["id"]
+        )
+        position = {name: index for index, name in enumerate(needed)}
+        statement = self._statement(plan.name, plan.arguments, list(needed), far, parents)
+        found = self._connection.execute(statement).all()
+        takes = [
+            (
+                column.key,
+                position[column.name],
+                kind_of(table.c[column.name]) == "jsonb",
+                column.path,
+            )
+            for column in plan.columns
+        ]
+        out: defaultdict[Any, list[Row]] = defaultdict(list)
+        built: list[Row] = []
+        for record in found:
+            row: Row = {}
+            for key, index, is_document, path in takes:
+                value = record[index]
+                if is_document and value is not None:
+                    value = load_json(value)
+                    if path is not None:
+                        value = _step(value, path)
+                row[key] = value
+            built.append(row)
+            out[None if far is None else record[position[far]]].append(row)
+        for branch in plan.branches:
+            index = position[branch.relation.near]
+            self._attach(branch, built, [record[index] for record in found])
+        return out
+
+    def _attach(self, branch: _Branch, rows: Sequence[Row], nears: Sequence[Any]) -> None:
+        wanted = [value for value in dict.fromkeys(nears) if value is not None]
+        far = branch.relation.far
+        if isinstance(branch.plan, _Summary):
+            summaries = self._summarise(branch.plan, far, wanted)
+            for row, near in zip(rows, nears, strict=True):
+                row[branch.key] = summaries[near]
+            return
+        children: Mapping[Any, list[Row]] = self._fetch(branch.plan, far, wanted) if wanted else {}
+        for row, near in zip(rows, nears, strict=True):
+            mine = children.get(near, [])
+            row[branch.key] = mine if branch.relation.many else next(iter(mine), None)
+
+    def _summarise(self, plan: _Summary, far: str | None, parents: Sequence[Any]) -> dict[Any, Row]:
+        """Compute figures for each parent (`[None]` at the root)."""
+        at = None if far is None else parents
+        out: dict[Any, Row] = {parent: {key: {} for key in plan.figures} for parent in parents}
+        for row in out.values():
+            for above, key in plan.groups:
+                row[above][key] = {}
+        figures = [(above, figure) for above, all_ in plan.figures.items() for figure in all_]
+        if figures:
+            needed = dict.fromkeys(
+                [
+                    *(name for _, figure in figures for name in figure.columns),
+                    *([] if far is None else [far]),
+                    *plan.arguments.get("distinct_on", ()),
+                ]
+                or ["id"]
+            )
+            rows = self._statement(plan.name, plan.arguments, list(needed), far, at).subquery()
+            expressions = [
+                _figure(rows, figure).label(f"_f{index}")
+                for index, (_, figure) in enumerate(figures)
+            ]
+            empty = [0 if figure.operation == "count" else None for _, figure in figures]
+            if far is None:
+                results: dict[Any, Sequence[Any]] = {
+                    None: self._connection.execute(select(*expressions).select_from(rows)).one()
+                }
+            else:
+                grouped = select(*expressions, rows.c[far]).group_by(rows.c[far])
+                results = {record[-1]: record for record in self._connection.execute(grouped)}
+            for parent, row in out.items():
+                values = results.get(parent, empty)
+                for index, (above, figure) in enumerate(figures):
+                    place = row[above] if figure.group is None else row[above][figure.group]
+                    place[figure.key] = values[index]
+        for key, inner in plan.nodes:
+            children = self._fetch(inner, far, at)
+            for parent, row in out.items():
+                row[key] = children.get(parent, [])
+        return out
+
+
+def _check_distinct(distinct: Sequence[str], sorting: Sequence[Sorting]) -> None:
+    if distinct and sorting:
+        first = {key.column for key in sorting[: len(set(distinct))]}
+        if first != set(distinct):
+            raise ApiError(
+                "distinct_on columns must match initial order_by columns", "postgres-error"
+            )
+
+
+def _figure(rows: FromClause, figure: _Figure) -> ColumnElement[Any]:
+    if figure.operation != "count":
+        column = rows.c[figure.columns[0]]
+        return func.max(column) if figure.operation == "max" else func.min(column)
+    if not figure.columns:
+        return func.count()
+    columns = [rows.c[name] for name in figure.columns]
+    present = and_(true(), *(column.is_not(None) for column in columns))
+    value = func.json_array(*columns)
+    counted = func.count(value.distinct() if figure.distinct else value)
+    return counted.filter(present)
+
+
+def _step(value: JSONValue, path: str) -> JSONValue:
+    try:
+        return step_into(value, path)
+    except ValueError as problem:
+        raise ApiError(str(problem), "validation-failed") from None
