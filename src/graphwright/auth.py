@@ -158,9 +158,12 @@ async def ask(source: Callable[[], Credentials | Awaitable[Credentials]]) -> Cre
         AuthError: the function raised, or returned something else.
 
     """
+    from inspect import isawaitable
+
     try:
-        asked = source()
-        found = asked if isinstance(asked, Credentials) else await asked
+        found: object = source()
+        if isawaitable(found):
+            found = await found
     except Exception as error:  # noqa: BLE001  # the user's own function may raise anything
         failure = AuthError(f"the auth function failed: {type(error).__name__}: {error}")
         failure.__cause__ = error

@@ -16,7 +16,7 @@ from gql.transport import AsyncTransport
 from graphql import GraphQLError, parse
 
 from . import failures
-from .errors import ClosedError, DecodeError, Timeout
+from .errors import ClosedError, ConnectionFailed, DecodeError, Timeout
 from .structs import UNSET
 
 if TYPE_CHECKING:
@@ -48,12 +48,20 @@ class HTTPChannel:
         self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
     ) -> tuple[Envelope[T], int | None, Mapping[str, str]]:
         """Send a request; give the envelope, the HTTP status and the HTTP headers."""
-        reply = await self._transport.post(request.body(), headers, timeout)
+        body = request.body()
+        try:
+            reply = await self._transport.post(body, headers, timeout)
+        except ConnectionFailed as error:
+            # Servers close idle connections, sometimes in the moment of use: then a query goes out again
+            # at once, as RFC 9112, section 9.3.1 has it for requests that change nothing.
+            if not error.reused or request.operation.kind != "query":
+                raise
+            reply = await self._transport.post(body, headers, timeout)
         if not 200 <= reply.status < 300:
             return failures.read(reply, request.operation), reply.status, reply.headers
         try:
             envelope = request.operation.decode(reply.body)
-        except DecodeError as error:
+        except (DecodeError, UnicodeDecodeError) as error:
             failure = failures.refine(error, reply)
         else:
             if (envelope.data is None or envelope.data is UNSET) and not envelope.errors:

@@ -144,11 +144,20 @@ class ConnectionFailed(TransportError):
 
     Args:
         sent: Whether the request may have reached the server.
+        reused: Whether it may have been an idle connection that the server was just closing.
     """
 
-    def __init__(self, message: str, *, sent: bool = True, operation: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        sent: bool = True,
+        reused: bool = False,
+        operation: str | None = None,
+    ) -> None:
         super().__init__(message, operation=operation)
         self.sent = sent
+        self.reused = reused
 
 
 class Timeout(TransportError):

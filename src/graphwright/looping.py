@@ -69,7 +69,7 @@ class LoopThread:
             raise
         finally:
             self._calls.discard(call)
-        return call.outcome()
+        return call.outcome(stopped=self._stopped)
 
     def stop(self) -> None:
         """End the loop and the thread: tasks are cancelled, and what they hold open is closed."""
@@ -132,20 +132,18 @@ class _Call(Generic[T]):
         self.done.release()
 
     def abandon(self) -> None:
-        """Give up a call that never got to run, or was ended with its loop."""
-        if not hasattr(self, "_value") and not isinstance(self._error, Exception):
-            self._error = ClosedError("the client was closed while the request was under way")
+        """Let the waiting thread go, if the call never got to run."""
         if self.done.locked():
+            self._error = asyncio.CancelledError()
             self.done.release()
 
-    def outcome(self) -> T:
+    def outcome(self, *, stopped: bool) -> T:
+        """Return or raise what the call brought; a call that ended with its loop was cut off."""
         if self._error is None:
             return self._value
-        error, self._error = self._error, None
-        try:
-            raise error
-        finally:
-            del error
+        if stopped and isinstance(self._error, asyncio.CancelledError):
+            raise ClosedError("the client was closed while the request was under way")
+        raise self._error
 
 
 def _run(loop: asyncio.AbstractEventLoop, calls: set[_Abandonable]) -> None:

@@ -98,6 +98,7 @@ class HTTPTransport(AIOHTTPTransport):
         self._target = URL(url)
         self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
         self._closing = False
+        self._answered = False
 
     def clone(self, headers: Mapping[str, str]) -> HTTPTransport:
         """Make an unconnected transport for another event loop, with these headers added."""
@@ -169,7 +170,9 @@ class HTTPTransport(AIOHTTPTransport):
                 timeout=limits,
                 allow_redirects=False,
             ) as response:
-                return Reply(response.status, response.headers, await self._read(response))
+                reply = Reply(response.status, response.headers, await self._read(response))
+                self._answered = True
+                return reply
         except (aiohttp.ClientError, OSError, ValueError, RuntimeError) as e:
             failure = self._failure(e, limits)
         # Raised here, so that no frame of aiohttp, which holds the headers, hangs on the error.
@@ -235,7 +238,8 @@ class HTTPTransport(AIOHTTPTransport):
         if isinstance(error, aiohttp.ClientResponseError):
             return ProtocolError(f"the answer is not HTTP ({error.message})", status=error.status)
         if isinstance(error, aiohttp.ClientError | OSError):
-            return ConnectionFailed(f"the connection to {shown(self.url)} broke ({text})")
+            text = f"the connection to {shown(self.url)} broke ({text})"
+            return ConnectionFailed(text, reused=self._answered)
         return TransportError(f"the request cannot be sent ({text})")
 
     def _limits(self, timeout: float | None) -> aiohttp.ClientTimeout:
