@@ -1,0 +1,87 @@
+"""Evolve: what a later release of the API could look like, as a changed schema; the tables stay as they are.
+
+For trying out what a schema change does to a client: one field more, one that may now be null, and one input field
+under another name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLString,
+    build_schema,
+    lexicographic_sort_schema,
+    print_schema,
+)
+
+from .problems import ConfigurationError
+
+__all__ = ["Evolved", "evolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evolved:
+    """A changed schema.
+
+    Args:
+        schema: its SDL, written as the original is.
+        renamed: what the resolvers call the renamed input fields, for `Settings.renamed`.
+        changes: one sentence a change.
+    """
+
+    schema: str
+    renamed: Mapping[str, str]
+    changes: tuple[str, ...]
+
+
+def evolve(sdl: str) -> Evolved:
+    """Return the schema with the three changes.
+
+    Args:
+        sdl: the schema as it is now.
+
+    Raises:
+        ConfigurationError: it lacks what is to be changed.
+    """
+    schema = build_schema(sdl, assume_valid=True)
+    run, json_ = schema.get_type("flow_run"), schema.get_type("jsonb")
+    change = schema.get_type("setFlowRunStateInput")
+    if (
+        not isinstance(run, GraphQLObjectType)
+        or not isinstance(json_, GraphQLScalarType)
+        or not isinstance(change, GraphQLInputObjectType)
+        or "scheduled_start_time" not in run.fields
+        or "version" not in change.fields
+    ):
+        raise ConfigurationError("the schema lacks what this change is about")
+    run.fields["labels"] = GraphQLField(
+        GraphQLNonNull(json_),
+        {
+            "path": GraphQLArgument(
+                GraphQLString, description="Steps into the document, such as a.b or $.a[0]"
+            )
+        },
+        description="Labels that an agent must have to pick the run up",
+    )
+    start = run.fields["scheduled_start_time"]
+    if isinstance(start.type, GraphQLNonNull):
+        start.type = start.type.of_type
+    change.fields["expectedVersion"] = change.fields.pop("version")
+    return Evolved(
+        schema=print_schema(lexicographic_sort_schema(schema)).rstrip("\n") + "\n",
+        renamed=MappingProxyType({"setFlowRunStateInput.expectedVersion": "version"}),
+        changes=(
+            "flow_run.labels was added",
+            "flow_run.scheduled_start_time may now be null",
+            "setFlowRunStateInput.version is now called expectedVersion",
+        ),
+    )
