@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .diagnostics import ConfigProblems, Diagnostic, Span, has_errors, sort
+from .diagnostics import ConfigProblems, Diagnostic, Problems, Span, has_errors, sort
 from .plan import Plan, plan, unified_diff
 
 if TYPE_CHECKING:
@@ -44,7 +44,10 @@ def compile_target(target: Target, *, overwrite: bool = False) -> Outcome:
     problems = sort(generated.problems)
     if has_errors(problems):
         return Outcome(target, problems, None)
-    return Outcome(target, problems, plan(generated.files, target, overwrite=overwrite))
+    try:
+        return Outcome(target, problems, plan(generated.files, target, overwrite=overwrite))
+    except Problems as failure:
+        return Outcome(target, sort([*problems, *failure.diagnostics]), None)
 
 
 def freshness(outcome: Plan, target: Target) -> list[Diagnostic]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .catalogue import CODES
-from .diagnostics import ConfigProblems, Diagnostic, Span
+from .diagnostics import ConfigProblems, Diagnostic, Span, sort
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,7 +155,7 @@ def load_targets(config: Path, *, root: Path | None = None) -> list[Target]:
     reader = _Reader(text, path, root or config.parent.resolve())
     targets = reader.targets(section_of(text, path))
     if reader.problems:
-        raise ConfigProblems(reader.problems)
+        raise ConfigProblems(sort(reader.problems))
     return targets
 
 

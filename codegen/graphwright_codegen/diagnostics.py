@@ -127,6 +127,8 @@ def span_of(node: Node) -> Span | None:
 
 def name_span(node: Node) -> Span | None:
     """The place of a node's name, where a reader looks first; the whole node when it has none."""
+    if node.kind == "variable":  # its dollar sign belongs to it
+        return span_of(node)
     named: Node | None = getattr(node, "name", None) or getattr(node, "variable", None)
     return span_of(named) if named is not None else span_of(node)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from .sources import Source
 
 __all__ = ["Document", "parse_document", "parse_documents", "split_suggestion", "syntax_problem"]
+
+
+_ADVICE = re.compile(r" (Did you mean .*?\?|Use different aliases .*)(?= |$)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,9 +69,14 @@ def syntax_problem(error: GraphQLSyntaxError, code: str, path: str) -> Diagnosti
 
 
 def split_suggestion(message: str) -> tuple[str, str | None]:
-    """Take the "Did you mean …?" off a message of graphql-core."""
-    text, found, suggestion = message.partition(" Did you mean ")
-    return (text, f"did you mean {suggestion}") if found else (message, None)
+    """Take what to do about it off a message of graphql-core: "Did you mean …?" and "Use different aliases …"."""
+    found = _ADVICE.search(message)
+    if found is None:
+        return message, None
+    advice = found[1]
+    return message[: found.start()] + message[found.end() :], advice[0].lower() + advice[1:].rstrip(
+        "."
+    )
 
 
 def _has_tokens(text: str) -> bool:

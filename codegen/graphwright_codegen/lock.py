@@ -21,9 +21,7 @@ LOCK_NAME = "graphwright.lock"
 
 Lock = dict[str, frozenset[str]]
 
-_HEAD = (
-    "# What graphwright wrote here. Commit this file; after a merge run `graphwright generate --overwrite`.\n"
-)
+_HEAD = "# What graphwright wrote here. Commit this file; after a merge run `graphwright generate --overwrite`.\n"
 _LINE = re.compile(r"(?P<path>[^\s:\\][^:\\\n]*) sha256:(?P<hash>[0-9a-f]{64})\Z")
 
 

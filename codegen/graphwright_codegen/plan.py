@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .diagnostics import Diagnostic, Problems
 from .lock import Lock, digest, format_lock, read_lock
 
 if TYPE_CHECKING:
@@ -92,8 +93,15 @@ def plan(files: Mapping[str, bytes], target: Target, *, overwrite: bool = False)
         files: Content by path relative to the output folder, with forward slashes.
         target: Names the folder.
         overwrite: Rewrite and delete also files with our header whose hash is not in the lock, that is, edited ones.
+
+    Raises:
+        Problems: The output folder is no folder.
     """
     output = Path(os.path.realpath(target.output))
+    if output.exists() and not output.is_dir():
+        message = f"The output folder '{target.output.name}' is a file."
+        fix = "move it away, or change `output`"
+        raise Problems([Diagnostic("conflict", "error", message, fix=fix)])
     lock, old_lock = read_lock(output)
     made = Plan(output, old_lock=old_lock)
     unchanged: list[str] = []

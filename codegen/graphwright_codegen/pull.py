@@ -102,7 +102,8 @@ def fetch(url: str, headers: Mapping[str, str], *, timeout: float = 60.0) -> str
             abilities = _abilities(probe.data)
             answer = client.raw(introspection_query(abilities))
     except (GraphwrightError, ValueError) as error:
-        raise Problems([_failure(url, str(error))]) from None
+        reason = error.message if isinstance(error, GraphwrightError) else str(error)
+        raise Problems([_failure(url, reason)]) from None
     data: object = answer.data
     if not _is_introspection(data):
         raise Problems([_refused(url, [error.message for error in answer.errors])])

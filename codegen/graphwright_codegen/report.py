@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Painter", "format_finding", "print_findings", "reader", "summary", "use_color"]
 
 _TAB = 4
+_WHOLE_FILE = frozenset({"conflict", "extra", "missing", "out-of-date"})
 
 
 class Painter:
@@ -83,7 +84,9 @@ def format_finding(
         margin = ""
     else:
         lines = [f"{_place(found.span)}: {label}: {printable(found.message)}"]
-        excerpt, margin = ([], "") if found.detail else _excerpt(found.span, read, paint, style)
+        excerpt, margin = (
+            ([], "") if found.code in _WHOLE_FILE else _excerpt(found.span, read, paint, style)
+        )
         lines += excerpt
     for related in found.related:
         note = paint("note", "1")

@@ -14,18 +14,27 @@ from graphql.utilities import TypeInfo, TypeInfoVisitor
 from graphql.validation import ValidationContext
 
 from ..diagnostics import Diagnostic, regrade, sort
-from .specified import RULES, diagnose
+from .named_operations import NamedOperationsRule
+from .root_types import RootTypesRule
+from .specified import SPECIFIED, diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from graphql import GraphQLError
     from graphql.type import GraphQLSchema
+    from graphql.validation import ASTValidationRule
 
     from ..config import Target
     from ..documents import Document
 
 __all__ = ["validate"]
+
+
+_OWN: tuple[tuple[type[ASTValidationRule], str], ...] = (
+    (NamedOperationsRule, "anonymous-operation"),
+    (RootTypesRule, "unknown-operation-type"),
+)
 
 
 class _Context(ValidationContext):
@@ -77,7 +86,9 @@ def validate(
     context = _Context(schema, document, type_info)
     found = context.found
     visitors = [
-        rule(context.under(code)) for rule, code in RULES if target.rules.get(code) != "off"
+        rule(context.under(code))
+        for rule, code in (*SPECIFIED, *_OWN)
+        if target.rules.get(code) != "off"
     ]
     try:
         visit(document, TypeInfoVisitor(type_info, ParallelVisitor(visitors)))

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from graphql import GraphQLError
     from graphql.validation import ASTValidationRule
 
-__all__ = ["RULES", "diagnose"]
+__all__ = ["SPECIFIED", "diagnose"]
+
+_REPLACED = frozenset(
+    {"KnownOperationTypesRule", "LoneAnonymousOperationRule"}
+)  # by rules of our own
 
 # by name: the two supported lines of graphql-core do not have the same rules
 _CODES = {
@@ -27,9 +31,7 @@ _CODES = {
     "KnownArgumentNamesRule": "unknown-argument",
     "KnownDirectivesRule": "unknown-directive",
     "KnownFragmentNamesRule": "unknown-fragment",
-    "KnownOperationTypesRule": "unknown-operation-type",
     "KnownTypeNamesRule": "unknown-type",
-    "LoneAnonymousOperationRule": "anonymous-operation",
     "MaxIntrospectionDepthRule": "introspection-depth",
     "NoFragmentCyclesRule": "fragment-cycle",
     "NoUndefinedVariablesRule": "undefined-variable",
@@ -52,8 +54,10 @@ _CODES = {
     "VariablesInAllowedPositionRule": "variable-type",
 }
 
-RULES: tuple[tuple[type[ASTValidationRule], str], ...] = tuple(
-    (rule, _CODES.get(rule.__name__, "invalid-document")) for rule in specified_rules
+SPECIFIED: tuple[tuple[type[ASTValidationRule], str], ...] = tuple(
+    (rule, _CODES.get(rule.__name__, "invalid-document"))
+    for rule in specified_rules
+    if rule.__name__ not in _REPLACED
 )
 
 

@@ -1,0 +1,126 @@
+"""Where a schema may come from, and what published schemas are allowed to be like."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from graphql import GraphQLObjectType, GraphQLSchema, build_schema, introspection_from_schema
+from graphwright_codegen import schema as stage
+from graphwright_codegen.config import from_flags
+from graphwright_codegen.diagnostics import Problems
+from graphwright_codegen.load import schema_sources
+from graphwright_codegen.sources import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SDL = "type Query { a(x: Int = 1): Int, u: U }\nunion U = T\ntype T { id: ID }\n"
+
+
+def built(*sources: tuple[str, str]) -> GraphQLSchema:
+    return stage.build_schema([Source(path, text) for path, text in sources]).schema
+
+
+def fields(schema: GraphQLSchema, name: str) -> list[str]:
+    found = schema.get_type(name)
+    assert isinstance(found, GraphQLObjectType)
+    return list(found.fields)
+
+
+def test_one_file() -> None:
+    assert fields(built(("s.graphql", SDL)), "Query") == ["a", "u"]
+
+
+def test_several_files_and_an_extension() -> None:
+    query, _, rest = SDL.partition("\n")
+    schema = built(
+        ("1.graphql", query), ("2.graphql", rest), ("3.graphql", "extend type T { mine: Int }")
+    )
+    assert fields(schema, "T") == ["id", "mine"]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_introspection_result(wrapped: bool) -> None:
+    result: object = introspection_from_schema(build_schema(SDL))
+    text = json.dumps({"data": result, "extensions": {}} if wrapped else result)
+    schema = built(("s.json", text), ("mine.graphql", "extend type Query { b: Int }"))
+    assert fields(schema, "Query") == ["a", "u", "b"]
+
+
+def test_renamed_root_types() -> None:
+    schema = built(
+        ("s.graphql", "schema { query: Root }\ntype Root { a: Int }\ntype Query { b: Int }")
+    )
+    assert schema.query_type is schema.get_type("Root")
+
+
+def test_duplicates_are_warnings_with_both_places() -> None:
+    text = "type Query {\n  a: Int\n}\n\ntype T {\n  x(b: Int): Int\n  b: Int\n  b: String\n}\n"
+    loaded = stage.build_schema([Source("s.graphql", text)])
+    [found] = loaded.problems
+    assert found.severity == "warning"
+    assert found.span is not None
+    assert (found.span.start_line, found.span.start_col, found.span.end_col) == (8, 3, 4)
+    assert [related.span.start_line for related in found.related] == [7]
+
+
+def test_a_description_is_not_taken_for_the_definition() -> None:
+    text = '"""\ntype T { b b }\n"""\ntype Query { a: Int }\ntype T {\n  b: Int\n  b: Int\n}\n'
+    [found] = stage.build_schema([Source("s.graphql", text)]).problems
+    assert found.span is not None
+    assert found.span.start_line == 7
+
+
+def test_definitions_in_two_files() -> None:
+    loaded = stage.build_schema(
+        [Source("1.graphql", SDL), Source("2.graphql", "type T { other: Int }")]
+    )
+    [found] = loaded.problems
+    assert found.span is not None
+    assert found.span.path == "2.graphql"
+    assert found.related[0].span.path == "1.graphql"
+    assert fields(loaded.schema, "T") == ["other"]
+
+
+def test_module_attribute(tmp_path: Path) -> None:
+    (tmp_path / "my_schema_module.py").write_text(
+        "import graphql\n\ndef make():\n    return graphql.build_schema('type Query { here: Int }')\n"
+    )
+    target = from_flags(
+        tmp_path, schema=["my_schema_module:make"], documents=["q"], output="api", scalars={}
+    )
+    assert schema_sources(target) == []
+    assert fields(stage.load_schema(target, []).schema, "Query") == ["here"]
+
+
+def test_module_without_a_schema(tmp_path: Path) -> None:
+    target = from_flags(
+        tmp_path, schema=["json:dumps.nothing"], documents=["q"], output="api", scalars={}
+    )
+    with pytest.raises(Problems, match="cannot be imported"):
+        stage.load_schema(target, [])
+
+
+def test_no_schema_at_all() -> None:
+    with pytest.raises(Problems, match="no query type"):
+        stage.build_schema([Source("s.graphql", "# nothing\nscalar S")])
+
+
+@pytest.mark.parametrize(
+    ("name", "oddities"),
+    [
+        ("github/schema.graphql", 2),
+        ("github-2018/schema.graphql", 0),
+        ("shopify-storefront/schema.json", 0),
+        ("saleor-storefront/schema.graphql", 0),
+        ("buildkite/schema.graphql", 0),
+        ("flyctl/schema.graphql", 0),
+    ],
+)
+def test_published_schemas_load(corpora: Path, name: str, oddities: int) -> None:
+    source = Source(name, (corpora / name).read_text("utf-8"))
+    loaded = stage.build_schema([source])
+    assert len(loaded.problems) == oddities
+    assert all(found.severity == "warning" and found.span is not None for found in loaded.problems)
