@@ -8,11 +8,13 @@ settings say what they were called.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from ariadne import SchemaBindable, make_executable_schema
 from graphql import (
     GraphQLError,
     GraphQLInputObjectType,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
@@ -76,7 +78,7 @@ class _Resolvers(SchemaBindable):
         for name, type_ in schema.type_map.items():
             if isinstance(type_, GraphQLObjectType) and not name.startswith("__"):
                 for field_name, field in type_.fields.items():
-                    target = get_named_type(field.type).name
+                    target = cast("GraphQLNamedType", get_named_type(field.type)).name
                     resolver = self._find(name, field_name, target)
                     if name == "Subscription":
                         field.subscribe = resolver

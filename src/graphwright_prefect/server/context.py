@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import TypeAlias
@@ -106,7 +106,7 @@ class Request:
         return self._reader
 
     @contextmanager
-    def write(self) -> Iterator[Write]:
+    def write(self) -> Generator[Write]:
         """Open a write transaction; followers hear of it after it committed."""
         self.close()
         with self._database.write() as connection:

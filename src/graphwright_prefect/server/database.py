@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -98,7 +98,7 @@ class Database:
                 connection.exec_driver_sql(f"PRAGMA user_version = {_LAYOUT}")
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Generator[Connection]:
         """Open a connection that sees one moment of the file from its first statement on."""
         with self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
@@ -108,7 +108,7 @@ class Database:
                 connection.exec_driver_sql("ROLLBACK")
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> Generator[Connection]:
         """Open the one connection that may write; commits at the end, or undoes everything on an error."""
         with self._writing, self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -73,8 +73,7 @@ def evolve(sdl: str) -> Evolved:
         description="Labels that an agent must have to pick the run up",
     )
     start = run.fields["scheduled_start_time"]
-    if isinstance(start.type, GraphQLNonNull):
-        start.type = start.type.of_type
+    start.type = getattr(start.type, "of_type", start.type)
     change.fields["expectedVersion"] = change.fields.pop("version")
     return Evolved(
         schema=print_schema(lexicographic_sort_schema(schema)).rstrip("\n") + "\n",

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import Any, cast
 
 from graphql import (
@@ -20,11 +21,12 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationType,
-    execute,
     get_operation_ast,
     parse,
     validate,
 )
+from graphql import execute as _execute  # pyright: ignore[reportUnknownVariableType]  # typed in part
+from graphql import subscribe as _subscribe  # pyright: ignore[reportUnknownVariableType]  # typed in part
 
 from .context import Request
 from .limits import exceeded
@@ -35,6 +37,9 @@ from .values import JSONValue, load_json
 __all__ = ["Answer", "Executor", "Operation", "error_body", "format_error", "read_operation"]
 
 _LOG = logging.getLogger("graphwright_prefect.server")
+
+execute = cast("Callable[..., object]", _execute)
+subscribe = cast("Callable[..., object]", _subscribe)
 
 _REMEMBERED = 1_000
 _LONGEST_REMEMBERED = 100_000
@@ -190,6 +195,26 @@ class Executor:
         finally:
             request.close()
         return self.answer(cast("ExecutionResult", result))
+
+    async def follow(
+        self, operation: Operation, request: Request
+    ) -> AsyncIterator[ExecutionResult] | Answer:
+        """Start a subscription; return its events, or the answer that says why there are none."""
+        document = self.document(operation)
+        if isinstance(document, Answer):
+            return document
+        started = subscribe(
+            self.schema,
+            document,
+            context_value=request,
+            variable_values=dict(operation.variables),
+            operation_name=operation.name,
+        )
+        if isawaitable(started):  # graphql-core 3.2 always, 3.3 where something waits
+            started = await cast("Awaitable[object]", started)
+        if isinstance(started, ExecutionResult):
+            return self.answer(started)
+        return cast("AsyncIterator[ExecutionResult]", started)
 
     def answer(self, result: ExecutionResult) -> Answer:
         """Turn an execution result into an answer."""

@@ -13,7 +13,7 @@ from sqlalchemy.engine import RowMapping
 
 from .context import Write
 from .flowdoc import FlowDocument, read_flow
-from .problems import ApiError
+from .problems import ApiError, NotFound
 from .states import read_state, record_state
 from .tables import table
 from .values import JSONValue, dump_json, load_json, new_id
@@ -62,7 +62,7 @@ def delete_project(write: Write, project_id: str) -> None:
         delete(projects).where(projects.c.id == project_id, projects.c.tenant_id == write.tenant)
     )
     if gone.rowcount == 0:
-        raise ApiError(f"Project {project_id} was not found.")
+        raise NotFound(f"Project {project_id} was not found.")
 
 
 def find_flow(write: Write, flow_id: str) -> RowMapping:
@@ -77,7 +77,7 @@ def find_flow(write: Write, flow_id: str) -> RowMapping:
     )
     row = found.mappings().first()
     if row is None:
-        raise ApiError(f"Flow {flow_id} was not found.")
+        raise NotFound(f"Flow {flow_id} was not found.")
     return row
 
 
@@ -123,7 +123,7 @@ def create_flow(
         ).first()
         is None
     ):
-        raise ApiError(f"Project {project_id} was not found.")
+        raise NotFound(f"Project {project_id} was not found.")
     flow = read_flow(serialized)
     group_id = group or _group(write, project_id, flow.name)
     in_group = (flows.c.tenant_id == write.tenant, flows.c.version_group_id == group_id)

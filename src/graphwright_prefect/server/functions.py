@@ -187,9 +187,8 @@ def step_into(document: JSONValue, path: str) -> JSONValue:
             raise ValueError(f"invalid JSON path {path!r}")
         name, index, quoted = step.groups()
         if index is not None:
-            number = int(index)
-            inside = isinstance(document, list) and number < len(document)
-            document = document[number] if inside and isinstance(document, list) else None
+            found = isinstance(document, list) and int(index) < len(document)
+            document = document[int(index)] if isinstance(document, list) and found else None
         else:
             key = name if name is not None else quoted
             document = document.get(key) if isinstance(document, dict) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 __all__ = ["Hub"]
@@ -26,7 +26,7 @@ class Hub:
                 loop.call_soon_threadsafe(event.set)
 
     @contextmanager
-    def follow(self, key: str) -> Iterator[asyncio.Event]:
+    def follow(self, key: str) -> Generator[asyncio.Event]:
         """Give an event that is set whenever the key is published; the follower clears it."""
         follower = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ApiError", "ConfigurationError", "Unauthenticated"]
+__all__ = ["ApiError", "ConfigurationError", "Conflict", "NotFound", "Unauthenticated"]
 
 
 class ConfigurationError(Exception):
@@ -28,3 +28,11 @@ class Unauthenticated(ApiError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, "UNAUTHENTICATED")
+
+
+class NotFound(ApiError):
+    """What the request is about does not exist for its sender."""
+
+
+class Conflict(ApiError):
+    """The request rests on something that is no longer so."""

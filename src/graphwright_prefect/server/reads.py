@@ -82,8 +82,8 @@ class _Rows:
 
     name: str
     arguments: Mapping[str, Any]
-    columns: list[_Column] = field(default_factory=list)
-    branches: list[_Branch] = field(default_factory=list)
+    columns: list[_Column] = field(default_factory=list[_Column])
+    branches: list[_Branch] = field(default_factory=lambda: list[_Branch]())
 
 
 @dataclass(slots=True)
@@ -92,9 +92,9 @@ class _Summary:
 
     name: str
     arguments: Mapping[str, Any]
-    groups: list[tuple[str, str]] = field(default_factory=list)
-    figures: dict[str, list[_Figure]] = field(default_factory=dict)
-    nodes: list[tuple[str, _Rows]] = field(default_factory=list)
+    groups: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    figures: dict[str, list[_Figure]] = field(default_factory=dict[str, list[_Figure]])
+    nodes: list[tuple[str, _Rows]] = field(default_factory=list[tuple[str, _Rows]])
 
 
 @dataclass(slots=True)
@@ -205,6 +205,10 @@ class _Planner:
         return out
 
 
+def _names(given: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(given or ())
+
+
 def _count_argument(arguments: Mapping[str, Any], name: str) -> int | None:
     value: int | None = arguments.get(name)
     if value is not None and value < 0:
@@ -260,11 +264,11 @@ class Reader:
         needed: Sequence[str],
         far: str | None,
         parents: Sequence[Any] | None,
-    ) -> Select[Any]:
+    ) -> Select[*tuple[Any, ...]]:
         """Select columns under a field's arguments; with parents, the arguments hold for each of them."""
         table = TABLES[name]
         limit, offset = _count_argument(arguments, "limit"), _count_argument(arguments, "offset")
-        distinct = tuple(arguments.get("distinct_on") or ())
+        distinct = _names(arguments.get("distinct_on"))
         sorting = sort_keys(table, name, arguments.get("order_by"))
         _check_distinct(distinct, sorting)
         if not sorting and (parents is not None or offset or distinct):
@@ -326,12 +330,12 @@ class Reader:
     ) -> defaultdict[Any, list[Row]]:
         """Fetch rows, grouped by the parent they belong to (`None` at the root)."""
         table = TABLES[plan.name]
-        needed = dict.fromkeys(
+        needed: dict[str, None] = dict.fromkeys(
             [
                 *(column.name for column in plan.columns),
                 *(branch.relation.near for branch in plan.branches),
                 *([] if far is None else [far]),
-                *plan.arguments.get("distinct_on", ()),
+                *_names(plan.arguments.get("distinct_on")),
             ]
             or ["id"]
         )
@@ -387,11 +391,11 @@ class Reader:
                 row[above][key] = {}
         figures = [(above, figure) for above, all_ in plan.figures.items() for figure in all_]
         if figures:
-            needed = dict.fromkeys(
+            needed: dict[str, None] = dict.fromkeys(
                 [
                     *(name for _, figure in figures for name in figure.columns),
                     *([] if far is None else [far]),
-                    *plan.arguments.get("distinct_on", ()),
+                    *_names(plan.arguments.get("distinct_on")),
                 ]
                 or ["id"]
             )

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from . import flows, records, runs
 from .context import Info
 from .flowdoc import decompress
+from .legacy import legacy_state
 from .problems import ApiError
-from .states import FINISHED, Outcome, RunKind, set_state
+from .states import Outcome, RunKind, set_state
 from .tables import table
 from .values import JSONValue, load_json
 
@@ -261,37 +262,6 @@ def _secret_names(_: object, info: Info) -> list[str]:
 
 def _secret_value(_: object, info: Info, name: str) -> JSONValue:
     return records.secret_value(info.context.connection, info.context.identity.tenant_id, name)
-
-
-_LEGACY: Mapping[str, str] = MappingProxyType(
-    {
-        "Resume": "SCHEDULED",
-        "Retrying": "PENDING_RETRY",
-        "Paused": "PENDING",
-        "Submitted": "PENDING",
-        "Queued": "PENDING",
-        "ClientFailed": "PENDING",
-        "Cancelling": "RUNNING",
-        "Aborted": "SHUTDOWN",
-        "Cancelled": "SHUTDOWN",
-        "Skipped": "SKIPPED",
-        "Failed": "FAILED",
-        "TriggerFailed": "FAILED",
-        "TimedOut": "FAILED",
-        "ValidationFailed": "FAILED",
-    }
-)
-
-
-def legacy_state(type_: str, document: JSONValue) -> Payload:
-    """Return a state as the 2018 API tells it: an upper-case name, and the value of its result."""
-    kept = document.get("legacy") if isinstance(document, dict) else None
-    if isinstance(kept, dict):
-        return {"state": kept.get("state"), "result": kept.get("result")}
-    name = _LEGACY.get(type_) or ("SUCCESS" if type_ in FINISHED else type_.upper())
-    result = document.get("_result") if isinstance(document, dict) else None
-    value = result.get("value") if isinstance(result, dict) else None
-    return {"state": name, "result": value}
 
 
 def _legacy_runs(kind: RunKind) -> Resolver:

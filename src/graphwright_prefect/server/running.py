@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -72,7 +72,7 @@ def _prepare(
 
 
 @contextmanager
-def serving(settings: Settings, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Running]:
+def serving(settings: Settings, *, host: str = "127.0.0.1", port: int = 0) -> Generator[Running]:
     """Serve in a background thread for the length of a `with` block.
 
     Args:

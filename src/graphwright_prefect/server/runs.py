@@ -179,10 +179,13 @@ def create_run(write: Write, given: Mapping[str, Any]) -> str:
         ApiError: no such flow, it is archived, parameters are missing or unknown, or a key comes back with other
             parameters or another context.
     """
-    flow_id, group = given.get("flowId"), given.get("versionGroupId")
-    if flow_id is None and group is None:
-        raise ApiError("A flow run needs a flowId or a versionGroupId.")
-    flow = find_flow(write, flow_id if flow_id is not None else _newest_of_group(write, group))
+    flow_id: str | None = given.get("flowId")
+    if flow_id is None:
+        group: str | None = given.get("versionGroupId")
+        if group is None:
+            raise ApiError("A flow run needs a flowId or a versionGroupId.")
+        flow_id = _newest_of_group(write, group)
+    flow = find_flow(write, flow_id)
     if flow["archived"]:
         raise ApiError(f"Flow {flow['id']} is archived and cannot be run.")
     parameters = _as_object(given.get("parameters"), "parameters")

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from .context import Write
-from .problems import ApiError
+from .problems import ApiError, Conflict, NotFound
 from .tables import table
 from .values import JSONValue, dump_json, load_json, moment_text, new_id, parse_moment
 
@@ -128,7 +128,7 @@ def find_run(write: Write, kind: RunKind, run_id: str) -> RowMapping:
     """Return the row of a run of the writer's tenant.
 
     Raises:
-        ApiError: there is none.
+        NotFound: there is none.
     """
     runs = table(kind)
     found = write.connection.execute(
@@ -137,7 +137,7 @@ def find_run(write: Write, kind: RunKind, run_id: str) -> RowMapping:
     row = found.mappings().first()
     if row is None:
         label = kind.replace("_", " ").capitalize()
-        raise ApiError(f"{label} {run_id} was not found.")
+        raise NotFound(f"{label} {run_id} was not found.")
     return row
 
 
@@ -203,7 +203,7 @@ def record_state(write: Write, kind: RunKind, run: RowMapping, state: State) -> 
 
 def _check_version(write: Write, kind: RunKind, run: RowMapping, version: int) -> None:
     if write.settings.strict_versions and version != run["version"]:
-        raise ApiError(
+        raise Conflict(
             f"State update failed for {kind.replace('_', ' ')} {run['id']}: "
             f"provided version {version} but current version is {run['version']}"
         )

@@ -194,11 +194,15 @@ class Sorting:
 
     def expression(self) -> ColumnElement[Any]:
         """Return the ORDER BY term; nulls are last when rising and first when falling, unless said."""
-        term = self.value.desc() if self.direction.startswith("desc") else self.value.asc()
+        value = self.value
+        term: ColumnElement[Any] = (
+            value.desc() if self.direction.startswith("desc") else value.asc()
+        )
         if not self.nullable:
             return term  # without a word on nulls an index can give the order
         first = self.direction in ("desc", "desc_nulls_first", "asc_nulls_first")
-        return nulls_first(term) if first else nulls_last(term)
+        placed: ColumnElement[Any] = nulls_first(term) if first else nulls_last(term)
+        return placed
 
 
 def _sortings(source: FromClause, name: str, key: str, value: Any) -> list[Sorting]:
