@@ -1,0 +1,24 @@
+"""The `graphwright-prefect` command: says which extra is missing, else hands over to `commands`.
+
+Knows no command itself, so that it starts, and explains itself, on a base install too.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; the exit status is 0, 1 for a failure or 2 for wrong usage."""
+    if find_spec("click") is None or find_spec("rich") is None:
+        sys.stderr.write(
+            "graphwright-prefect needs more than the base install:\n"
+            "    pip install 'graphwright[codegen,server]'\n"
+        )
+        raise SystemExit(2)
+    from graphwright_prefect.commands import group
+
+    group.main(prog_name="graphwright-prefect")

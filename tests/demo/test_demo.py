@@ -1,0 +1,196 @@
+"""The demonstration, run as a person runs it, and what it does when a step fails."""
+
+from __future__ import annotations
+
+import io
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from graphwright_prefect import locate
+from graphwright_prefect.demo import change
+from graphwright_prefect.demo.run import run
+
+COMMAND = [sys.executable, "-P", "-c", "from graphwright_prefect.cli import main; main()"]
+STEP = re.compile(r"^ *\d+ ms  (.{20})(.*)$", re.MULTILINE)
+ACT_ONE = [
+    "serve",
+    "log in",
+    "lay out a project",
+    "schema pull",
+    "generate",
+    "import",
+    "create a project",
+    "deploy a flow",
+    "create a run",
+    "walk its states",
+    "read it back",
+    "stop",
+]
+ACT_TWO = [
+    "change the schema",
+    "serve",
+    "schema pull",
+    "check",
+    "mend",
+    "generate",
+    "check",
+    "import",
+    "find the project",
+    "deploy a flow",
+    "create a run",
+    "walk its states",
+    "read it back",
+    "stop",
+]
+
+
+def ports(output: str) -> list[int]:
+    return [int(port) for port in re.findall(r"on http://127\.0\.0\.1:(\d+)/graphql", output)]
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "kept"
+
+
+@pytest.fixture(scope="module")
+def played(kept: Path) -> str:
+    """What `graphwright-prefect demo --keep` prints."""
+    done = subprocess.run(
+        [*COMMAND, "demo", "--keep", str(kept)],
+        cwd=kept.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_every_step_is_printed_with_its_duration(played: str) -> None:
+    names = [name.strip() for name, _ in STEP.findall(played)]
+    assert names == ACT_ONE + ACT_TWO
+    assert f"{len(names)} steps in " in played
+
+
+def test_the_run_is_shown_as_a_table_in_both_acts(played: str) -> None:
+    assert re.search(r"daily-sales v1: ", played)
+    assert re.search(r"daily-sales v2: ", played)
+    assert len(re.findall(r"load +Success ", played)) == 2
+
+
+def test_check_names_the_place_in_the_operation_that_broke(played: str, kept: Path) -> None:
+    found = re.findall(r"queries/states\.graphql:(\d+):(\d+): error.*'version'", played)
+    [(line, column)] = found
+    assert "in mutation 'SetFlowRunState'" in played
+    broken = locate.queries() / "states.graphql"
+    text = broken.read_text(encoding="utf-8").splitlines()[int(line) - 1]
+    assert text[int(column) - 1 :].startswith("version: $version")
+    mended = (kept / "queries" / "states.graphql").read_text(encoding="utf-8").splitlines()
+    assert mended[int(line) - 1] == text.replace("version:", "expectedVersion:")
+
+
+def test_generate_rewrites_only_what_the_change_touches(played: str) -> None:
+    rewritten = set(re.findall(r"^ +(prefect_api/\S+)$", played, re.MULTILINE))
+    assert "prefect_api/operations/states.py" in rewritten
+    assert "prefect_api/operations/flow_runs.py" in rewritten  # what became nullable
+    assert not {"prefect_api/operations/secrets.py", "prefect_api/enums.py"} & rewritten
+
+
+def test_what_is_kept_is_a_project_of_its_own(played: str, kept: Path) -> None:
+    assert {path.name for path in kept.iterdir()} == {
+        "prefect.db",
+        "prefect_api",
+        "pyproject.toml",
+        "queries",
+        "schema.graphql",
+    }
+    code = (
+        "from graphwright_codegen.cli import main; import prefect_api; "
+        "print(prefect_api.set_flow_run_state.__module__); raise SystemExit(main(['check']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code], cwd=kept, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "prefect_api.operations.states" in done.stdout
+
+
+def test_no_server_is_left(played: str) -> None:
+    served = ports(played)
+    assert len(served) == 2
+    assert not any(map(listens, served))
+
+
+def test_a_step_that_fails_is_explained_and_the_server_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries = tmp_path / "broken"
+    queries.mkdir()
+    (queries / "one.graphql").write_text("query One {\n  nothing_like_this\n}\n")
+    monkeypatch.setattr(locate, "queries", lambda: queries)
+    printed = io.StringIO()
+    assert run(Console(file=printed, width=200)) == 1
+    output = printed.getvalue()
+    assert "queries/one.graphql:2:3: error" in output
+    assert re.search(r"^generate: exit 1$", output, re.MULTILINE)
+    assert "Traceback" not in output
+    [port] = ports(output)
+    assert not listens(port)
+
+
+def test_a_failure_in_act_two_ends_the_second_server_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(change, "_BEFORE", "not in the file")
+    printed = io.StringIO()
+    assert run(Console(file=printed, width=200)) == 1
+    output = printed.getvalue()
+    assert "mend: " in output
+    assert "does not hold" in output
+    assert len(ports(output)) == 2
+    assert not any(map(listens, ports(output)))
+
+
+def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("precious")
+    done = subprocess.run(
+        [*COMMAND, "demo", "--keep", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "is not empty" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demonstration_leaves_no_server(
+    tmp_path: Path, ending: signal.Signals
+) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "demo"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        printed = ""
+        while not ports(printed):
+            line = process.stdout.readline()
+            assert line, printed
+            printed += line
+        process.send_signal(ending)
+        printed += process.stdout.read()
+        assert process.wait(timeout=60) not in (0, None)
+    assert "Traceback" not in printed
+    assert not listens(ports(printed)[0])
