@@ -17,6 +17,7 @@ __all__ = [
     "Related",
     "Severity",
     "Span",
+    "covers",
     "has_errors",
     "name_span",
     "regrade",
@@ -110,6 +111,15 @@ def regrade(diagnostics: Iterable[Diagnostic], rules: Mapping[str, str]) -> list
             case _:
                 pass
     return kept
+
+
+def covers(outer: Span, inner: Span) -> bool:
+    """Tell whether one place lies within another."""
+    return (
+        outer.path == inner.path
+        and (outer.start_line, outer.start_col) <= (inner.start_line, inner.start_col)
+        and (inner.end_line, inner.end_col) <= (outer.end_line, outer.end_col)
+    )
 
 
 def span_of(node: Node) -> Span | None:

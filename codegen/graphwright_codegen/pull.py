@@ -102,17 +102,18 @@ def fetch(url: str, headers: Mapping[str, str], *, timeout: float = 60.0) -> str
             abilities = _abilities(probe.data)
             answer = client.raw(introspection_query(abilities))
     except (GraphwrightError, ValueError) as error:
-        reason = error.message if isinstance(error, GraphwrightError) else str(error)
-        raise Problems([_failure(url, reason)]) from None
+        raise Problems([_failure(url, error)]) from None
     data: object = answer.data
     if not _is_introspection(data):
         raise Problems([_refused(url, [error.message for error in answer.errors])])
     try:
-        return normalise(build_client_schema(data, assume_valid=True))
+        schema = build_client_schema(data, assume_valid=True)
+        if schema.query_type is None:
+            raise TypeError("it has no query type")
+        return normalise(schema)
     except (TypeError, KeyError, AttributeError) as error:
-        raise Problems(
-            [_failure(url, f"the answer is no complete introspection result: {error}")]
-        ) from None
+        reason = f"the answer is no complete introspection result: {error}"
+        raise Problems([_problem(url, reason)]) from None
 
 
 def introspection_query(abilities: Abilities) -> str:
@@ -238,19 +239,34 @@ def _is_introspection(value: object) -> TypeGuard[IntrospectionQuery]:
     return _is_dict(_get(value, "__schema"))
 
 
-def _failure(url: str, reason: str) -> Diagnostic:
-    return Diagnostic("fetch-failed", "error", f"No schema from {url}: {reason.rstrip('.')}.")
+def _failure(url: str, error: Exception) -> Diagnostic:
+    from graphwright.errors import GraphwrightError, HTTPStatusError, PolicyError, ProtocolError
+
+    reason = error.message if isinstance(error, GraphwrightError) else str(error)
+    fix = None
+    if isinstance(error, HTTPStatusError | ProtocolError) and error.excerpt not in reason:
+        reason = f"{reason}: {error.excerpt}"
+    if isinstance(error, HTTPStatusError) and error.status in {401, 403}:
+        fix = "pass credentials, such as --header 'Authorization: Bearer $TOKEN'"
+    if isinstance(error, PolicyError):
+        fix = "use https"
+    return _problem(url, reason, fix)
+
+
+def _problem(url: str, reason: str, fix: str | None = None) -> Diagnostic:
+    from graphwright.endpoint import shown
+
+    message = f"No schema from {shown(url)}: {reason.rstrip('.')}."
+    return Diagnostic("fetch-failed", "error", message, fix=fix)
 
 
 def _refused(url: str, messages: list[str]) -> Diagnostic:
     if not messages:
-        return _failure(url, "the answer has no schema")
+        return _problem(url, "the answer has no schema")
     fix = None
     if any("introspection" in message.lower() for message in messages):
-        fix = "introspection may be switched off here: ask for a server that allows it, or use a published schema file"
-    return Diagnostic(
-        "fetch-failed",
-        "error",
-        f"No schema from {url}: {'; '.join(messages).rstrip('.')}.",
-        fix=fix,
-    )
+        fix = (
+            "introspection may be switched off here: ask another server of that API, "
+            "or use a schema file that its makers publish"
+        )
+    return _problem(url, "; ".join(messages), fix)

@@ -105,36 +105,33 @@ def _remove_empty(folder: Path, output: Path) -> None:
 
 @contextlib.contextmanager
 def _staging(output: Path) -> Generator[Path]:
-    """A folder for half-written files; those that a killed run left are removed."""
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=output))
-    claim = _claim(folder)
-    try:
-        for left in output.glob(f"{_PREFIX}*"):
-            if left != folder and left.is_dir() and not left.is_symlink():
-                other = _claim(left)
-                if other is not None:
-                    os.close(other)
+    """A folder for half-written files, with the output folder to ourselves; what a killed run left is removed."""
+    with _alone(output) as alone:
+        if alone:
+            for left in output.glob(f"{_PREFIX}*"):
+                if left.is_dir() and not left.is_symlink():
                     shutil.rmtree(left, ignore_errors=True)
-        yield folder
-    finally:
-        if claim is not None:
-            os.close(claim)
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=output))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _claim(folder: Path) -> int | None:
-    """Hold a folder until the process ends; None when another process holds it, or where the system has no such locks."""
+@contextlib.contextmanager
+def _alone(output: Path) -> Generator[bool]:
+    """Wait until no other run writes here. False where the system has no locks on folders: then nobody waits."""
     if sys.platform == "win32":
-        return None
+        yield False
+        return
     import fcntl
 
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(output, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield True
+    finally:
         os.close(handle)
-        return None
-    return handle
 
 
 def _umask() -> int:

@@ -7,19 +7,27 @@ place in its own file. Each rule gets a context of its own kind that says which 
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from graphql.language import DocumentNode, ParallelVisitor, visit
+from graphql.language import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    NameNode,
+    OperationDefinitionNode,
+    ParallelVisitor,
+    visit,
+)
 from graphql.utilities import TypeInfo, TypeInfoVisitor
 from graphql.validation import ValidationContext
 
-from ..diagnostics import Diagnostic, regrade, sort
+from ..diagnostics import Diagnostic, Related, covers, name_span, regrade, sort, span_of
 from .named_operations import NamedOperationsRule
 from .root_types import RootTypesRule
 from .specified import SPECIFIED, diagnose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from graphql import GraphQLError
     from graphql.type import GraphQLSchema
@@ -98,4 +106,27 @@ def validate(
         )
     if not complete:
         found = [one for one in found if one.code not in {"unknown-fragment", "unused-fragment"}]
-    return sort(regrade(found, target.rules))
+    by_path = {file.source.path: file for file in documents}
+    return sort(_with_definition(one, by_path) for one in regrade(found, target.rules))
+
+
+def _with_definition(found: Diagnostic, documents: Mapping[str, Document]) -> Diagnostic:
+    """Say in which operation or fragment a finding is, unless it is about its name."""
+    place = found.span
+    document = documents.get(place.path) if place is not None else None
+    if place is not None and document is not None:
+        for node in document.definitions:
+            span, name = span_of(node), name_span(node)
+            if span is None or name is None or not covers(span, place):
+                continue
+            if name in (place, *(related.span for related in found.related)):
+                return found
+            match node:
+                case OperationDefinitionNode(name=NameNode(value=called)):
+                    label = f"in {node.operation.value} '{called}'"
+                case FragmentDefinitionNode():
+                    label = f"in fragment '{node.name.value}'"
+                case _:
+                    return found
+            return replace(found, related=(*found.related, Related(label, name)))
+    return found

@@ -1,0 +1,338 @@
+"""`schema pull` against real servers on loopback: good ones, old ones, and all that can go wrong."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from graphql import build_schema
+from graphql import (
+    graphql_sync as execute,  # pyright: ignore[reportUnknownVariableType] - graphql-core's own
+)
+from graphwright_codegen.cli import main
+from graphwright_codegen.pull import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from graphql import GraphQLSchema
+
+    Answer = Callable[[dict[str, str], dict[str, str]], "tuple[int, str, bytes]"]
+
+SDL = '''"""The schema."""
+schema {
+  query: Root
+}
+
+directive @b(x: Int = 1 @deprecated(reason: "no"), if: Boolean!) repeatable on FIELD | QUERY
+
+directive @a on OBJECT
+
+type Root {
+  "It."
+  zed(b: Int, a: [In!]! = [{x: 1}]): Zed @deprecated(reason: "old")
+  alpha: Alpha
+}
+
+scalar Zed @specifiedBy(url: "https://example.com/zed")
+
+enum Alpha {
+  TWO
+  ONE @deprecated
+}
+
+input In {
+  y: Int @deprecated(reason: "no")
+  x: Int = 3
+}
+
+interface Node {
+  id: ID
+}
+
+type Item implements Node {
+  id: ID
+}
+
+union Any = Root | Item
+'''
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    answer: Answer
+    seen: list[dict[str, str]]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        server = cast("_Server", self.server)
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        server.seen.append({name.lower(): value for name, value in self.headers.items()})
+        status, kind, data = server.answer(body, server.seen[-1])
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(answer: Answer, context: ssl.SSLContext | None = None) -> Generator[_Server]:
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.answer = answer
+    server.seen = []
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def url(server: _Server, scheme: str = "http") -> str:
+    return f"{scheme}://127.0.0.1:{server.server_address[1]}/graphql"
+
+
+def executing(schema: GraphQLSchema, refuse: str = "\0") -> Answer:
+    """Answer as graphql-core does, with an error for documents that hold a text."""
+
+    def answer(body: dict[str, str], _headers: dict[str, str]) -> tuple[int, str, bytes]:
+        if refuse in body["query"]:
+            payload: object = {"errors": [{"message": f"Cannot query field '{refuse}'."}]}
+        else:
+            payload = execute(schema, body["query"]).formatted
+        return 200, "application/json", json.dumps(payload).encode()
+
+    return answer
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "schema.graphql"
+
+
+def pull(server: _Server, *more: str) -> int:
+    return main(["schema", "pull", "--endpoint", url(server), "--schema", "schema.graphql", *more])
+
+
+def test_everything_survives_and_a_second_pull_changes_nothing(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = build_schema(SDL)
+    with serving(executing(schema)) as server:
+        assert pull(server) == 0
+        text = place.read_text()
+        stat = place.stat()
+        assert pull(server) == 0
+    assert text == normalise(schema)
+    assert "directive @a on OBJECT" in text
+    assert 'schema"""' in text or '"""The schema."""' in text
+    for part in (
+        'directive @b(if: Boolean!, x: Int = 1 @deprecated(reason: "no")) repeatable on FIELD | QUERY',
+        'zed(a: [In!]! = [{ x: 1 }], b: Int): Zed @deprecated(reason: "old")',
+        'scalar Zed @specifiedBy(url: "https://example.com/zed")',
+        'y: Int @deprecated(reason: "no")',
+        "ONE @deprecated",
+    ):
+        assert part.replace("{ x: 1 }", "{x: 1}") in text.replace("{ x: 1 }", "{x: 1}"), part
+    assert place.stat() == stat
+    assert (
+        capsys.readouterr().out
+        == f"schema.graphql: created, {len(text)} bytes\nschema.graphql: unchanged\n"
+    )
+
+
+def test_order_of_the_server_does_not_matter(place: Path) -> None:
+    texts: list[str] = []
+    for sdl in (SDL, "\n\n".join(reversed(SDL.strip().split("\n\n")))):
+        with serving(executing(build_schema(sdl))) as server:
+            assert pull(server) == 0
+        texts.append(place.read_text())
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("refused", ["IntrospectionProbe", "specifiedByURL", "isRepeatable"])
+def test_old_servers_answer(place: Path, refused: str) -> None:
+    """A server that refuses the first question, or has less than the newest introspection."""
+    plain = "type Query {\n  a: Int\n}\n"
+    answer = executing(
+        build_schema(plain),
+        refuse="isDeprecated deprecationReason" if refused == "none" else refused,
+    )
+
+    def old(body: dict[str, str], headers: dict[str, str]) -> tuple[int, str, bytes]:
+        status, kind, data = answer(body, headers)
+        if "IntrospectionProbe" in body["query"] and refused != "IntrospectionProbe":
+            payload = json.loads(data)
+            for member in payload["data"].values():
+                member["fields"] = [field for field in member["fields"] if field["name"] != refused]
+            data = json.dumps(payload).encode()
+        return status, kind, data
+
+    with serving(old) as server:
+        assert pull(server) == 0
+    assert place.read_text() == plain
+
+
+def test_headers_come_from_the_environment_and_are_never_shown(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MY_TOKEN", "s3cr3t-value")
+
+    def refuse(_body: dict[str, str], headers: dict[str, str]) -> tuple[int, str, bytes]:
+        text = f"denied: {headers.get('authorization')}"
+        return 401, "text/plain", text.encode()
+
+    with serving(refuse) as server:
+        code = pull(
+            server, "--header", "Authorization: Bearer ${MY_TOKEN}", "--header", "X-Price: 5$$"
+        )
+        [seen] = server.seen
+    assert (seen["authorization"], seen["x-price"]) == ("Bearer s3cr3t-value", "5$")
+    captured = capsys.readouterr()
+    assert code == 1
+    assert "s3cr3t" not in captured.out + captured.err
+    assert "401" in captured.err
+    assert "--header" in captured.err
+    assert not place.exists()
+
+
+def _always(status: int, kind: str, data: bytes) -> Answer:
+    return lambda _body, _headers: (status, kind, data)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (_always(200, "text/html", b"<html><body>Please log in</body></html>"), "Please log in"),
+        (_always(500, "text/plain", b"boom"), "500"),
+        (_always(200, "application/json", b'{"data": {"__sch'), "JSON"),
+        (_always(200, "application/json", b"[]"), "fetch-failed"),
+        (
+            _always(200, "application/json", b'{"data": {"__schema": {"types": []}}}'),
+            "no complete introspection result",
+        ),
+        (
+            _always(
+                200,
+                "application/json",
+                b'{"errors": [{"message": "GraphQL introspection is not allowed."}]}',
+            ),
+            "switched off",
+        ),
+        (_always(200, "application/json", b'{"data": null}'), "fetch-failed"),
+    ],
+)
+def test_answers_that_are_no_schema(
+    place: Path, capsys: pytest.CaptureFixture[str], answer: Answer, says: str
+) -> None:
+    place.write_text("# the old schema\n")
+    with serving(answer) as server:
+        assert pull(server) == 1
+    printed = capsys.readouterr().err
+    assert says in printed
+    assert printed.startswith("error[fetch-failed]: No schema from http://127.0.0.1:")
+    assert "Traceback" not in printed
+    assert place.read_text() == "# the old schema\n"
+
+
+def test_nobody_listens(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    assert (
+        main(["schema", "pull", "--endpoint", f"http://127.0.0.1:{port}/", "--schema", str(place)])
+        == 1
+    )
+    assert "cannot connect" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("endpoint", ["nonsense", "ftp://example.com/", "file:///etc/passwd", ""])
+def test_no_endpoint_at_all(place: Path, capsys: pytest.CaptureFixture[str], endpoint: str) -> None:
+    assert main(["schema", "pull", "--endpoint", endpoint, "--schema", str(place)]) in {1, 2}
+    assert "error[" in capsys.readouterr().err
+
+
+def test_a_server_that_trickles(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stop = threading.Event()
+
+    def trickle(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
+            )
+            while not stop.is_set():
+                try:
+                    connection.sendall(b" ")
+                except OSError:
+                    return
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=trickle, args=[listener])
+        thread.start()
+        endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        code = main(
+            ["schema", "pull", "--endpoint", endpoint, "--schema", str(place), "--timeout", "0.5"]
+        )
+        stop.set()
+        thread.join()
+    assert code == 1
+    assert "0.5" in capsys.readouterr().err
+
+
+def test_a_certificate_that_is_not_trusted(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with serving(executing(build_schema(SDL)), context) as server:
+        endpoint = url(server, "https")
+        assert main(["schema", "pull", "--endpoint", endpoint, "--schema", str(place)]) == 1
+    assert "certificate" in capsys.readouterr().err.lower()
+
+
+def test_the_configuration_says_where(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULL_TOKEN", "t")
+    with serving(executing(build_schema(SDL))) as server:
+        (tmp_path / "pyproject.toml").write_text(
+            f"""
+[tool.graphwright]
+schema = "nested/schema.graphql"
+documents = "q"
+output = "api"
+endpoint = "{url(server)}"
+headers = {{ Authorization = "Bearer $PULL_TOKEN" }}
+"""
+        )
+        assert main(["schema", "pull"]) == 0
+        assert server.seen[0]["authorization"] == "Bearer t"
+    assert (tmp_path / "nested/schema.graphql").read_text() == normalise(build_schema(SDL))
+    assert not place.exists()
