@@ -175,7 +175,7 @@ def module_stems(paths: Iterable[str]) -> dict[str, str]:
     for path in paths:
         stem = path.rsplit(".", 1)[0] if "." in path.rsplit("/", 1)[-1] else path
         parts = [
-            re.sub(r"[^0-9a-z]+", "_", _WORD.sub("_", part).lower()).strip("_") or "n"
+            re.sub(r"[^0-9a-z_]+", "_", _WORD.sub("_", part).lower()).strip("_") or "n"
             for part in stem.split("/")
         ]
         text = "__".join(parts)

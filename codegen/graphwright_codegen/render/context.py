@@ -18,7 +18,7 @@ from ..ir.names import (
 )
 from ..ir.shapes import AliasDecl, ClassDecl, Decl, FragmentRef, ModuleShapes, UnionDecl, pascal
 from .annotate import Annotator, Late
-from .text import call, described, docstring, from_import, literal, one_line, union
+from .text import call, described, docstring, from_import, literal, one_line, signature, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,11 @@ class Context:
         kind = pascal(operation.kind)
         return Function(
             constant=one_line(f"{constant} = {made}"),
-            signature=call(f"def {function}", parameters, f" -> _gw.{kind}[{result}]:", star=True),
+            signature=signature(
+                f"def {function}",
+                ["*", *parameters] if parameters else [],
+                f" -> _gw.{kind}[{result}]:",
+            ),
             doc=docstring(described(operation.description)),
             body=one_line(f"    return _gw.{kind}({constant}, {{{variables}}})"),
         )
@@ -346,7 +350,7 @@ def _attribute(python: str, wire: str, annotation: str, rename: bool, optional: 
 
 
 def _property(python: str, annotation: str) -> str:
-    return "    @property\n" + call(f"def {python}", ["self"], f" -> {annotation}: ...", "    ")
+    return "    @property\n" + one_line(f"    def {python}(self) -> {annotation}: ...")
 
 
 def _struct_header(name: str, rename: bool) -> str:
@@ -363,7 +367,7 @@ def _header(name: str, decl: ClassDecl, rename: bool) -> str:
     if decl.role == "struct":
         return _struct_header(name, rename)
     if decl.role == "protocol":
-        return f"class {name}(Protocol):"
+        return call(f"class {name}", ["Protocol"], ":")
     types = [f"types={literal(' '.join(decl.types))}"] if decl.types else []
     if decl.role == "arm":
         return call(f"class {name}", ["_gw.Arm", "Protocol", *types], ":")

@@ -16,7 +16,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from ..ir.model import Operation, Project, Scalar
 from ..ir.names import PackageNames, module_stems
 from .context import Context
-from .text import call, described, docstring, from_import, literal, member_key, natural
+from .text import call, described, docstring, export_key, from_import, literal, natural
 
 if TYPE_CHECKING:
     from ..config import ScalarConfig, Target
@@ -37,6 +37,7 @@ class _ScalarLine:
 class _Module:
     stem: str
     alias: str
+    line: str
 
 
 def render(project: Project, target: Target) -> dict[str, bytes]:
@@ -124,7 +125,10 @@ class _Package:
         return _ScalarLine(f"{name} = {python}", doc, runtime)
 
     def _client(self) -> bytes:
-        modules = [_Module(stem, f"_{stem}") for stem in sorted(self._by_module, key=natural)]
+        modules = [
+            _Module(stem, f"_{stem}", from_import(".operations", [f"{stem} as _{stem}"], "    "))
+            for stem in sorted(self._by_module, key=natural)
+        ]
         bound: list[tuple[str, str]] = []
         for stem, operations in self._by_module.items():
             for operation in operations:
@@ -165,7 +169,7 @@ class _Package:
             ]
         ordered = {module: exported[module] for module in sorted(exported, key=natural)}
         imports = [from_import(f".{module}", names, "    ") for module, names in ordered.items()]
-        everything = sorted((name for names in ordered.values() for name in names), key=member_key)
+        everything = sorted((name for names in ordered.values() for name in names), key=export_key)
         return self._text(
             "__init__.py.jinja",
             imports=imports,

@@ -48,14 +48,12 @@ def docstring(text: str, indent: str = "    ") -> str:
     lines = [lines[0].strip(), *(line[margin:] for line in lines[1:])]
     if not any(lines):
         return ""
-    body = "\n".join("".join(c if c == '"' else _escaped(c, "\\") for c in line) for line in lines)
-    body = body.replace('"""', '\\"\\"\\"')
-    if body.endswith('"'):
-        body = body[:-1] + '\\"'
-    body = body.replace("\n", f"\n{indent}").replace(f"\n{indent}\n", "\n\n")
-    while f"\n{indent}\n" in body:
-        body = body.replace(f"\n{indent}\n", "\n\n")
-    return f'"""{body}\n{indent}"""' if len(lines) > 1 else f'"""{body}"""'
+    texts = ["".join(c if c == '"' else _escaped(c, "\\") for c in line) for line in lines]
+    texts = [text.replace('"""', '\\"\\"\\"') for text in texts]
+    if texts[-1].endswith('"'):
+        texts[-1] = texts[-1][:-1] + '\\"'
+    body = texts[0] + "".join(f"\n{indent}{text}" if text else "\n" for text in texts[1:])
+    return f'"""{body}\n{indent}"""' if len(texts) > 1 else f'"""{body}"""'
 
 
 def described(description: str | None, deprecation: str | None = None) -> str:
@@ -66,14 +64,8 @@ def described(description: str | None, deprecation: str | None = None) -> str:
     return "\n\n".join(parts)
 
 
-def call(
-    head: str, arguments: Sequence[str], tail: str, indent: str = "", *, star: bool = False
-) -> str:
-    """``head(arguments)tail``, broken where it is too long for a line.
-
-    ``star`` puts a bare ``*`` first, for keyword-only parameters.
-    """
-    given = ["*", *arguments] if star and arguments else list(arguments)
+def call(head: str, given: Sequence[str], tail: str, indent: str = "") -> str:
+    """``head(given)tail``, broken where it is too long for a line."""
     line = f"{indent}{head}({', '.join(given)}){tail}"
     if len(line) <= WIDTH or not given:
         return line
@@ -84,13 +76,21 @@ def call(
     return f"{indent}{head}(\n{rows}{indent}){tail}"
 
 
+def signature(head: str, parameters: Sequence[str], tail: str) -> str:
+    """The head of a function; a line that is still too long after breaking stays as it is."""
+    text = call(head, parameters, tail)
+    return f"{text}  # fmt: skip" if any(len(line) > WIDTH for line in text.split("\n")) else text
+
+
 def union(name: str, arms: Sequence[str]) -> str:
     """The assignment of a union alias."""
     line = f"{name} = {' | '.join(arms)}"
     if len(line) <= WIDTH:
         return line
     inner = f"    {' | '.join(arms)}"
-    if len(inner) <= WIDTH or len(arms) == 1:
+    if len(arms) == 1:
+        return f"{name} = (\n{inner}\n)" if max(len(inner), len(name) + 4) <= WIDTH else line
+    if len(inner) <= WIDTH:
         return f"{name} = (\n{inner}\n)"
     return f"{name} = (\n    {arms[0]}\n" + "".join(f"    | {arm}\n" for arm in arms[1:]) + ")"
 
@@ -102,7 +102,7 @@ def one_line(text: str) -> str:
 
 def from_import(module: str, names: Iterable[str], indent: str = "") -> str:
     """A ``from`` import in the order and the layout that import sorting wants."""
-    ordered = sorted(set(names), key=member_key)
+    ordered = sorted(set(names), key=_member_key)
     line = f"{indent}from {module} import {', '.join(ordered)}"
     if len(line) <= WIDTH:
         return line
@@ -115,7 +115,14 @@ def natural(text: str) -> tuple[tuple[int, int | str], ...]:
     return tuple((0, int(p)) if p.isdigit() else (1, p) for p in re.split(r"(\d+)", text) if p)
 
 
-def member_key(name: str) -> tuple[int, object, object]:
-    """A sort key in the order that import sorting wants: constants, classes, then the rest."""
-    kind = 0 if len(name) > 1 and name.isupper() else 1 if name[:1].isupper() else 2
-    return kind, natural(name.lower()), natural(name)
+def export_key(name: str) -> tuple[int, object]:
+    """A sort key in the order that ``__all__`` wants: constants, classes, then the rest."""
+    return _kind(name), natural(name)
+
+
+def _member_key(name: str) -> tuple[int, object, object]:
+    return _kind(name), natural(name.lower()), natural(name)
+
+
+def _kind(name: str) -> int:
+    return 0 if len(name) > 1 and name.isupper() else 1 if name[:1].isupper() else 2
