@@ -38,7 +38,7 @@ def test_the_sdist_can_be_tested_and_carries_no_lock_file(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
     assert {"tests/conftest.py", "schema.graphql", "README.md", "CHANGELOG.md"} <= names
-    assert not any(name.endswith((".lock", ".pyc")) for name in names)
+    assert not any(name.endswith(("uv.lock", ".pyc")) for name in names)
 
 
 @pytest.mark.parametrize("kind", ["base", "complete"])
