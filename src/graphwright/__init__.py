@@ -52,7 +52,9 @@ __all__ = [
     "exports",
     "field",
     "modules",
+    "to_dict",
     "to_json",
+    "to_rows",
     "unknown",
 ]
 
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
     from .aio import AsyncClient
     from .auth import Basic, Bearer, Headers
     from .binding import bound, bound_pages, bound_stream
-    from .encode import to_json
+    from .encode import to_dict, to_json
     from .enums import OpenEnum, unknown
     from .envelope import Envelope
     from .errors import (
@@ -80,6 +82,7 @@ if TYPE_CHECKING:
         TransportError,
     )
     from .fragments import Arm
+    from .interop import to_rows
     from .package import complete, exports, modules
     from .requests import Mutation, Operation, PagedQuery, Query, Request, Subscription
     from .result import Result
@@ -92,12 +95,13 @@ else:
         "aio": "AsyncClient",
         "auth": "Basic Bearer Headers",
         "binding": "bound bound_pages bound_stream",
-        "encode": "to_json",
+        "encode": "to_dict to_json",
         "enums": "OpenEnum unknown",
         "envelope": "Envelope",
         "errors": "AuthError ClosedError ConnectionFailed DecodeError ErrorItem GraphQLErrors GraphwrightError "
         "HTTPStatusError NotJSON PolicyError ProtocolError Timeout TooLarge TransportError",
         "fragments": "Arm",
+        "interop": "to_rows",
         "package": "complete exports modules",
         "requests": "Mutation Operation PagedQuery Query Request Subscription",
         "result": "Result",

@@ -55,13 +55,17 @@ class _Method:
     def __repr__(self) -> str:
         return f"<operation {self._function.__name__} of {self._client!r}>"
 
-    if not TYPE_CHECKING:
-        # `help` and editors read it from the instance, so it is the function's and not this class's.
-        __doc__ = property(lambda self: self._function.__doc__)
+
+if TYPE_CHECKING:
+    _doc = None
+else:
+    # `help` and editors read it from the instance; a class without a docstring of its own would have None.
+    _doc = property(lambda self: self._function.__doc__)
 
 
 class _Call(_Method):
     __slots__ = ()
+    __doc__ = _doc
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._client._execute(self._function(*args, **kwargs))
@@ -69,6 +73,7 @@ class _Call(_Method):
 
 class _PagedCall(_Call):
     __slots__ = ()
+    __doc__ = _doc
 
     def pages(self, *args: Any, **kwargs: Any) -> Any:
         return self._client._pages(self._function(*args, **kwargs))
@@ -79,6 +84,7 @@ class _PagedCall(_Call):
 
 class _StreamCall(_Method):
     __slots__ = ()
+    __doc__ = _doc
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._client._subscribe(self._function(*args, **kwargs))

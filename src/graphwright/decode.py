@@ -23,21 +23,21 @@ import msgspec
 
 from .envelope import Envelope
 from .errors import DecodeError
-from .scalars import ScalarMeta, decode_scalar
+from .scalars import FAILURES, ScalarMeta, decode_scalar
 from .structs import UNSET
 from .typetree import arms, fields, item
-from .unions import TYPENAME, UNLISTED, BucketMeta
+from .unions import TYPENAME, UNLISTED, BucketMeta, tags
 
 if TYPE_CHECKING:
     from .requests import Operation
 
-__all__ = ["Recovery"]
+__all__ = ["Recovery", "convert"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-_Failure = (msgspec.MsgspecError, RecursionError)
 _Change: TypeAlias = Callable[[Any], object]
+_Known: TypeAlias = dict[msgspec.StructMeta, _Change | None]
 _Errors: TypeAlias = "dict[str | int, _Errors]"
 
 _NAMED = re.compile(rb'"__typename"\s*:\s*"(\w+)"')
@@ -50,6 +50,24 @@ class _Outside(msgspec.Struct, frozen=True):
     extensions: Any = UNSET
 
 
+def convert(value: object, tp: Any) -> object:
+    """Make a Python value of JSON that is already parsed; unlisted types are understood.
+
+    Raises:
+        msgspec.ValidationError: it does not fit the type.
+
+    """
+    # Given a class itself, msgspec does not look for `__supertype__`.
+    tp = getattr(tp, "__supertype__", tp)
+    try:
+        return msgspec.convert(value, tp, dec_hook=decode_scalar)
+    except FAILURES:
+        rename = _renamer(tp, {})
+        if rename is None:
+            raise
+        return msgspec.convert(rename(value), tp, dec_hook=decode_scalar)
+
+
 class Recovery(Generic[T_co]):
     """Steps 2 to 4 for one operation."""
 
@@ -59,7 +77,7 @@ class Recovery(Generic[T_co]):
         self._open = False
         self._opaque = False
         self._survey(operation.result, set())
-        self._rename = _renamer(operation.result)
+        self._rename = _renamer(operation.result, {}) if self._open else None
 
     def _survey(self, tp: object, seen: set[object]) -> None:
         """Find the type names that the result lists, and whether it holds JSON that it does not describe."""
@@ -90,7 +108,7 @@ class Recovery(Generic[T_co]):
                 try:
                     found = decoder.decode(renamed)
                     outside = msgspec.json.decode(body, type=_Outside)
-                except _Failure:
+                except FAILURES:
                     pass  # the next step says what is wrong, or does better
                 else:
                     return Envelope(
@@ -98,7 +116,7 @@ class Recovery(Generic[T_co]):
                     )
         try:
             payload = msgspec.json.decode(body)
-        except _Failure as broken:
+        except FAILURES as broken:
             text = f"the body is not JSON that can be read: {broken}"
             raise DecodeError(text, expected="JSON", operation=self._operation.name) from broken
         return self.tree(payload)
@@ -118,7 +136,7 @@ class Recovery(Generic[T_co]):
             return msgspec.convert(
                 self._renamed_tree(payload), self._operation.envelope, dec_hook=decode_scalar
             )
-        except _Failure as error:
+        except FAILURES as error:
             return self._piecewise(payload, error)
 
     def _renamed_tree(self, payload: object) -> object:
@@ -134,7 +152,7 @@ class Recovery(Generic[T_co]):
         try:
             beside = {name: value for name, value in entries.items() if name != "data"}
             outside = msgspec.convert(beside, Envelope[object])
-        except _Failure as broken:
+        except FAILURES as broken:
             self._refuse(broken)
         paths = _paths(outside.errors or [])
         if not paths or "data" not in entries:
@@ -181,7 +199,7 @@ def _build(value: object, tp: Any, errors: _Errors | None, path: str) -> object:
                 return _object(cls, entries, below, path)
     try:
         return msgspec.convert(value, tp, dec_hook=decode_scalar)
-    except _Failure as error:
+    except FAILURES as error:
         text, _, rest = str(error).partition(" - at `")
         raise _MisfitError(f"{text} - at `{path}{rest.removesuffix('`')[1:]}`") from error
 
@@ -226,7 +244,7 @@ def _paths(errors: Sequence[Mapping[str, object]]) -> _Errors:
     return found
 
 
-def _renamer(tp: object) -> _Change | None:
+def _renamer(tp: object, known: _Known) -> _Change | None:
     """Derive the function that renames unlisted types in parsed data; None where there is no `Other`.
 
     It walks only the paths that lead to unions, and changes nothing in place.
@@ -235,13 +253,13 @@ def _renamer(tp: object) -> _Change | None:
     plain = inner = None
     for arm in arms(tp):
         if isinstance(arm, msgspec.StructMeta):
-            change = _field_renamer(arm)
+            change = _field_renamer(arm, known)
             if names := tags(arm):
                 named.update(dict.fromkeys(names, change))
             else:
                 plain = change
         elif (found := item(arm)) is not None:
-            inner = _renamer(found)
+            inner = _renamer(found, known)
     if plain is inner is None and UNLISTED not in named and not any(named.values()):
         return None
 
@@ -264,14 +282,10 @@ def _renamer(tp: object) -> _Change | None:
     return rename
 
 
-def _field_renamer(cls: msgspec.StructMeta) -> _Change | None:
-    changes = {
-        field.encode_name: change
-        for field in fields(cls)
-        if (change := _renamer(field.type)) is not None
-    }
-    if not changes:
-        return None
+def _field_renamer(cls: msgspec.StructMeta, known: _Known) -> _Change | None:
+    if cls in known:
+        return known[cls]
+    changes: dict[str, _Change] = {}
 
     def rename(entries: Mapping[str, object]) -> object:
         changed = {
@@ -279,12 +293,11 @@ def _field_renamer(cls: msgspec.StructMeta) -> _Change | None:
         }
         return {**entries, **changed}
 
-    return rename
-
-
-def tags(cls: msgspec.StructMeta) -> tuple[str, ...]:
-    """Give the type names that a class stands for; none for the class of an ordinary object."""
-    if isinstance(cls, BucketMeta) and cls.__struct_config__.tag is None:
-        return tuple(cls.names())
-    tag = cls.__struct_config__.tag
-    return (tag,) if isinstance(tag, str) else ()
+    known[cls] = rename
+    for field in fields(cls):
+        change = _renamer(field.type, known)
+        if change is not None:
+            changes[field.encode_name] = change
+    if not changes:
+        known[cls] = None
+    return known[cls]

@@ -8,18 +8,20 @@ that hold markers with plain JSON values, and is None for nearly all types, whic
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, overload
 
 import msgspec
 
-from .scalars import ScalarMeta
+from .scalars import ScalarMeta, Upload
 from .structs import UNSET, Struct
-from .typetree import arms, fields, item
+from .typetree import arms, fields, item, reaches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["encode", "encode_variables", "rewrite", "to_json"]
+    from .scalars import JSONValue
+
+__all__ = ["detach", "encode", "encode_variables", "rewrite", "rewritten", "to_dict", "to_json"]
 
 if TYPE_CHECKING:
     Rewrite: TypeAlias = Callable[[Any], object]
@@ -29,6 +31,8 @@ def _plain(value: object) -> object:
     """Give what msgspec can encode for a value that it cannot; the `enc_hook` of every encoder."""
     if isinstance(value, Sequence):
         return list(cast("Sequence[object]", value))
+    if isinstance(value, Upload):
+        raise TypeError(f"{value!r} can be sent by a multipart request only")
     raise TypeError(f"{type(value).__qualname__} has no JSON form: {value!r:.80}")
 
 
@@ -48,6 +52,47 @@ def to_json(value: object) -> bytes:
     return encode(_by_class(value))
 
 
+@overload
+def to_dict(value: Struct, *, by: Literal["python"] = "python") -> dict[str, object]: ...
+@overload
+def to_dict(value: Struct, *, by: Literal["wire"]) -> dict[str, JSONValue]: ...
+def to_dict(value: Struct, *, by: Literal["python", "wire"] = "python") -> Mapping[str, object]:
+    """Give a result, or an input, as a dict; fields that are `UNSET` are left out, at any depth.
+
+    Args:
+        value: a generated object.
+        by: `python` gives attribute names and Python values, and `typename` for an object of a union or
+            an interface; `wire` gives what `to_json` encodes: names and values of the server.
+
+    Raises:
+        TypeError: by `wire`, a field holds a value that has no JSON form.
+
+    """
+    if by == "wire":
+        plain: dict[str, JSONValue] = msgspec.to_builtins(_by_class(value), enc_hook=_plain)
+        return plain
+    return _by_attribute(value)
+
+
+def _by_attribute(value: Struct) -> dict[str, object]:
+    cls = type(value)
+    tag = cls.__struct_config__.tag
+    found: dict[str, object] = {} if tag is None else {"typename": getattr(value, "typename", tag)}
+    for name in cls.__struct_fields__:
+        part = getattr(value, name)
+        if part is not UNSET and name != "_typename":
+            found[name] = _parts_by_attribute(part)
+    return found
+
+
+def _parts_by_attribute(value: object) -> object:
+    if isinstance(value, Struct):
+        return _by_attribute(value)
+    if isinstance(value, list):
+        return [_parts_by_attribute(one) for one in cast("list[object]", value)]
+    return value
+
+
 def _by_class(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_by_class(one) for one in cast("Sequence[object]", value)]
@@ -61,7 +106,7 @@ def rewrite(tp: object) -> Rewrite | None:
         tp: an evaluated annotation; None and `UNSET` pass through whether or not it allows them.
 
     """
-    if not _marked(tp, set()):
+    if not _marked(tp):
         return None
     markers = [arm for arm in arms(tp) if isinstance(arm, ScalarMeta)]
     inner = next((found for arm in arms(tp) if (found := item(arm)) is not None), None)
@@ -109,26 +154,25 @@ def _fields(cls: type[Struct]) -> tuple[tuple[str, str, Rewrite | None], ...] | 
     """Give attribute, wire name and rewrite of each field; derived once, and kept on the class."""
     if "__rewrites__" not in cls.__dict__:
         plan = None
-        if _marked(cls, set()):
+        if _marked(cls):
             plan = tuple((f.name, f.encode_name, rewrite(f.type)) for f in fields(cls))
         type.__setattr__(cls, "__rewrites__", plan)
     found: tuple[tuple[str, str, Rewrite | None], ...] | None = cls.__dict__["__rewrites__"]
     return found
 
 
-def _marked(tp: object, seen: set[object]) -> bool:
-    for arm in arms(tp):
-        if isinstance(arm, ScalarMeta):
-            if arm.__encode__ is not None:
-                return True
-        elif isinstance(arm, msgspec.StructMeta):
-            if arm not in seen:
-                seen.add(arm)
-                if any(_marked(field.type, seen) for field in fields(arm)):
-                    return True
-        elif (inner := item(arm)) is not None and _marked(inner, seen):
-            return True
-    return False
+def _marked(tp: object) -> bool:
+    return reaches(tp, lambda arm: isinstance(arm, ScalarMeta) and arm.__encode__ is not None)
+
+
+def rewritten(
+    variables: Mapping[str, object], rewrites: Mapping[str, Rewrite]
+) -> dict[str, object]:
+    """Drop the variables that were not given, and rewrite those that hold scalar markers."""
+    given = {name: value for name, value in variables.items() if value is not UNSET}
+    for name in rewrites.keys() & given.keys():
+        given[name] = rewrites[name](given[name])
+    return given
 
 
 def encode_variables(
@@ -140,20 +184,44 @@ def encode_variables(
         TypeError: a value has no JSON form; the message names the variable.
 
     """
-    given = {name: value for name, value in variables.items() if value is not UNSET}
     try:
-        for name in rewrites.keys() & given.keys():
-            given[name] = rewrites[name](given[name])
-        return encode(given)
+        return encode(rewritten(variables, rewrites))
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        text = f"{operation}: {_culprit(given)}{error}"
+        text = f"{operation}: {_culprit(variables, rewrites)}{error}"
         raise TypeError(text) from error
 
 
-def _culprit(given: Mapping[str, object]) -> str:
-    for name, value in given.items():
+def _culprit(variables: Mapping[str, object], rewrites: Mapping[str, Rewrite]) -> str:
+    for name, value in variables.items():
         try:
-            encode(value)
+            encode(rewritten({name: value}, rewrites))
         except Exception:  # noqa: BLE001  # whatever it is, the caller reports it
             return f"variable ${name}: "
     return ""
+
+
+def detach(value: object, path: str, files: dict[str, Upload]) -> object:
+    """Put null in the place of every upload in a variable's value, and note which was where.
+
+    Args:
+        value: the value.
+        path: its path from the request's root, such as `variables.file`.
+        files: filled: path to upload.
+
+    """
+    if isinstance(value, Upload):
+        files[path] = value
+        return None
+    if isinstance(value, Struct):
+        value = {
+            field.encode_name: part
+            for field in fields(type(value))
+            if (part := getattr(value, field.name)) is not UNSET
+        }
+    if isinstance(value, Mapping):
+        entries = cast("Mapping[str, object]", value)
+        return {name: detach(part, f"{path}.{name}", files) for name, part in entries.items()}
+    if isinstance(value, list | tuple):
+        many = cast("Sequence[object]", value)
+        return [detach(part, f"{path}.{index}", files) for index, part in enumerate(many)]
+    return value

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from .encode import encode_variables
+from .encode import detach, encode_variables, rewritten
 from .envelope import Envelope
 from .package import LOCK, complete
-from .scalars import decode_scalar
+from .scalars import FAILURES, Upload, decode_scalar
 from .structs import UNSET
+from .typetree import attribute, reaches
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from .decode import Recovery
     from .encode import Rewrite
@@ -38,8 +39,9 @@ class Operation(Generic[T_co]):
         hash: SHA-256 of the text, in hexadecimal.
         text: the operation as it is sent, fragments included; it starts with `query Name`,
             `mutation Name` or `subscription Name`.
-        variables: wire name to type, of those variables whose values encode through a scalar marker;
-            a type is a name of the operation's module, in one pair of brackets for each list level.
+        variables: wire name to type, of those variables whose values encode through a scalar marker or
+            may hold an `Upload`; a type is a name of the operation's module, in one pair of brackets for
+            each list level.
 
     """
 
@@ -48,6 +50,7 @@ class Operation(Generic[T_co]):
         "_prefix",
         "_recovery",
         "_rewrites",
+        "_uploads",
         "_variables",
         "hash",
         "result",
@@ -69,6 +72,7 @@ class Operation(Generic[T_co]):
         self._decoder: msgspec.json.Decoder[Envelope[T_co]] | None = None
         self._prefix: bytes | None = None
         self._rewrites: Mapping[str, Rewrite] | None = None
+        self._uploads = False
         self._recovery: Recovery[T_co] | None = None
 
     @property
@@ -110,7 +114,7 @@ class Operation(Generic[T_co]):
         decoder = self._decoder or self._complete()
         try:
             return decoder.decode(body)
-        except (msgspec.MsgspecError, RecursionError):
+        except FAILURES:
             return self._recover().body(decoder, body)
 
     def convert(self, payload: Mapping[str, Any]) -> Envelope[T_co]:
@@ -127,7 +131,7 @@ class Operation(Generic[T_co]):
             self._complete()
         try:
             return msgspec.convert(payload, self.envelope, dec_hook=decode_scalar)
-        except (msgspec.MsgspecError, RecursionError):
+        except FAILURES:
             return self._recover().tree(payload)
 
     def rewrites(self) -> Mapping[str, Rewrite]:
@@ -137,9 +141,24 @@ class Operation(Generic[T_co]):
 
             with LOCK:
                 complete(self.result.__module__)
-                found = {name: rewrite(self._type(tp)) for name, tp in self._variables.items()}
+                types = {name: self._type(tp) for name, tp in self._variables.items()}
+                found = {name: rewrite(tp) for name, tp in types.items()}
+                self._uploads = any(reaches(tp, lambda arm: arm is Upload) for tp in types.values())
                 self._rewrites = {name: plan for name, plan in found.items() if plan is not None}
         return self._rewrites
+
+    def attribute(self, path: Sequence[str | int]) -> str | None:
+        """Say where in the result's attributes a response path leads, such as `issue.labels[2].id_`.
+
+        Args:
+            path: response keys and list indexes below `data`, as in the `path` of an error.
+
+        Returns:
+            None when the result has no such place.
+
+        """
+        with LOCK:
+            return attribute(self.result, path)
 
     def _type(self, name: str) -> object:
         depth = name.count("[")
@@ -154,6 +173,12 @@ class Operation(Generic[T_co]):
                 complete(self.result.__module__)
                 self._decoder = msgspec.json.Decoder(self.envelope, dec_hook=decode_scalar)
             return self._decoder
+
+    @property
+    def uploads(self) -> bool:
+        """Whether a variable may hold an `Upload`, so that requests go by `Request.multipart`."""
+        self.rewrites()
+        return self._uploads
 
     def _recover(self) -> Recovery[T_co]:
         with LOCK:
@@ -192,6 +217,27 @@ class Request(Generic[T_co]):
         operation = self.operation
         rewrites = operation.rewrites()
         return operation.prefix + encode_variables(operation.name, self.variables, rewrites) + b"}"
+
+    def multipart(self) -> tuple[bytes, dict[str, Upload]]:
+        """Encode the request for multipart transport.
+
+        Returns:
+            The body, with null in the place of every upload, and the uploads by path
+            (`variables.file`, `variables.input.files.0`): `operations` and `map` of the GraphQL
+            multipart request specification.
+
+        Raises:
+            TypeError: a variable holds a value that cannot be sent; the message names the variable.
+
+        """
+        operation = self.operation
+        files: dict[str, Upload] = {}
+        given = {
+            name: detach(value, f"variables.{name}", files)
+            for name, value in rewritten(self.variables, operation.rewrites()).items()
+        }
+        encoded = encode_variables(operation.name, given, {})
+        return operation.prefix + encoded + b"}", files
 
     def variables_json(self) -> dict[str, JSONValue]:
         """Give the variables as JSON values, for a transport that encodes the request itself.

@@ -12,10 +12,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias, get_origin
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+import msgspec
 
-__all__ = ["ID", "JSON", "BigInt", "JSONValue", "scalar"]
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from typing import IO
+
+__all__ = ["ID", "JSON", "BigInt", "JSONValue", "Upload", "scalar"]
 
 
 class ScalarMeta(type):
@@ -56,6 +60,10 @@ def scalar(
     return ScalarMeta(name, (), namespace)
 
 
+# Whatever msgspec raises for a body that is malformed, hostile, or not of the expected type.
+FAILURES = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
 def decode_scalar(marker: type, value: object) -> object:
     """Decode one value of a marker; the `dec_hook` of every decoder.
 
@@ -71,6 +79,33 @@ def decode_scalar(marker: type, value: object) -> object:
     except Exception as error:
         text = f"{marker.__name__} refused {value!r:.80}: {type(error).__name__}: {error}"
         raise ValueError(text) from error
+
+
+class Upload:
+    """A file to send as the value of a variable (GraphQL multipart request specification).
+
+    Args:
+        content: the bytes, the path of a file, or a file open for reading in binary mode.
+        filename: the name that the server is told; left out, that of the path, if there is one.
+        content_type: the media type that the server is told.
+
+    """
+
+    __slots__ = ("content", "content_type", "filename")
+
+    def __init__(
+        self,
+        content: bytes | os.PathLike[str] | IO[bytes],
+        *,
+        filename: str | None = None,
+        content_type: str | None = None,
+    ) -> None:
+        self.content = content
+        self.filename = filename
+        self.content_type = content_type
+
+    def __repr__(self) -> str:
+        return f"<Upload {self.filename or type(self.content).__name__}>"
 
 
 def _big_int(value: object) -> int:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 from msgspec import UNSET, UnsetType, field
+
+if TYPE_CHECKING:
+    from .scalars import JSONValue
 
 __all__ = ["UNSET", "Struct", "UnsetType", "field"]
 
@@ -15,3 +20,15 @@ class Struct(msgspec.Struct, frozen=True, gc=False):
     inherit the second. Instances are not tracked by the cyclic garbage collector (`gc=False`),
     because decoded JSON is a tree.
     """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> object:
+        from .interop import pydantic_schema
+
+        return pydantic_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, JSONValue]:
+        from .interop import json_schema
+
+        return json_schema(cls)

@@ -11,9 +11,9 @@ import msgspec
 from .package import complete
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["arms", "fields", "item"]
+__all__ = ["arms", "attribute", "fields", "item", "reaches"]
 
 
 def fields(cls: msgspec.StructMeta) -> tuple[msgspec.structs.FieldInfo, ...]:
@@ -39,3 +39,44 @@ def item(tp: object) -> object:
     if isinstance(origin, type) and issubclass(origin, Collection) and not issubclass(origin, dict):
         return get_args(tp)[0]
     return None
+
+
+def reaches(tp: object, wanted: Callable[[object], bool]) -> bool:
+    """Whether a type, or one inside it at any depth, is wanted."""
+    seen: set[object] = set()
+
+    def look(tp: object) -> bool:
+        for arm in arms(tp):
+            if wanted(arm):
+                return True
+            if isinstance(arm, msgspec.StructMeta):
+                if arm not in seen:
+                    seen.add(arm)
+                    if any(look(field.type) for field in fields(arm)):
+                        return True
+            elif (inner := item(arm)) is not None and look(inner):
+                return True
+        return False
+
+    return look(tp)
+
+
+def attribute(tp: object, path: Sequence[str | int]) -> str | None:
+    """Give the attribute path of a response path in a result; None when the type has no such place.
+
+    A response key that several members of a union have is looked up in the first of them.
+    """
+    found = ""
+    for step in path:
+        if isinstance(step, int):
+            tp = next((inner for arm in arms(tp) if (inner := item(arm)) is not None), None)
+            found += f"[{step}]"
+        else:
+            structs = [arm for arm in arms(tp) if isinstance(arm, msgspec.StructMeta)]
+            named = (f for struct in structs for f in fields(struct) if f.encode_name == step)
+            field = next(named, None)
+            tp = None if field is None else field.type
+            found += f".{field.name if field else step}"
+        if tp is None:
+            return None
+    return found.removeprefix(".")

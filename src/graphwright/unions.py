@@ -20,7 +20,7 @@ from .structs import UNSET, Struct, UnsetType, field
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["UNLISTED", "Bucket", "BucketMeta", "Other", "Variant"]
+__all__ = ["UNLISTED", "Bucket", "BucketMeta", "Other", "Variant", "tags"]
 
 TYPENAME = "__typename"
 UNLISTED = "?"
@@ -164,6 +164,14 @@ class Other(Bucket, frozen=True, kw_only=True):
 def visible(cls: BucketMeta) -> list[str]:
     """Give the attributes of a bucket that its written class declares."""
     return [name for name in cls.__struct_fields__ if name != "_typename"]
+
+
+def tags(cls: msgspec.StructMeta) -> tuple[str, ...]:
+    """Give the type names that a class stands for; none for the class of an ordinary object."""
+    if isinstance(cls, BucketMeta) and cls.__struct_config__.tag is None:
+        return tuple(cls.names())
+    tag = cls.__struct_config__.tag
+    return (tag,) if isinstance(tag, str) else ()
 
 
 _set_class: Callable[[object, object], None] = object.__dict__["__class__"].__set__

@@ -1,0 +1,142 @@
+"""Generated packages load lazily, and a client's methods are its operations."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+
+import graphwright
+from graphwright import AsyncClient, Client, Query, complete, exports, modules
+from tests.runtime.types import tracker
+from tests.runtime.types.tracker.client import AsyncTracker, Tracker
+from tests.runtime.types.tracker.operations import issues
+
+ROOT = Path(__file__).parents[3]
+
+
+def loaded_by(code: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after running some code, beside those of msgspec."""
+    script = f"import sys; import msgspec; before = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before))"
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(ran.stdout.split())
+
+
+def test_importing_the_runtime_loads_almost_nothing() -> None:
+    found = loaded_by("import graphwright")
+    assert {name for name in found if name.startswith("graphwright")} == {
+        "graphwright",
+        "graphwright.package",
+    }
+
+
+def test_one_operation_loads_its_module_and_nothing_heavy() -> None:
+    found = loaded_by("from tests.runtime.types.tracker import get_issue; get_issue(id='1')")
+    mine = {name.removeprefix("tests.runtime.types.") for name in found if ".tracker." in name}
+    assert mine == {"tracker.operations", "tracker.operations.issues"}
+    heavy = {
+        "asyncio",
+        "aiohttp",
+        "dataclasses",
+        "gql",
+        "graphql",
+        "importlib.metadata",
+        "json",
+        "logging",
+    }
+    assert not heavy & {name.partition(".")[0] for name in found}
+    runtime = {name.partition(".")[2] for name in found if name.startswith("graphwright.")}
+    assert runtime == {
+        "encode",
+        "envelope",
+        "package",
+        "requests",
+        "scalars",
+        "structs",
+        "typetree",
+    }
+
+
+def test_the_bound_client_class_imports_no_operation() -> None:
+    found = loaded_by("from tests.runtime.types.tracker import Tracker")
+    assert not {name for name in found if ".operations" in name}
+
+
+def test_public_names_are_those_that_checkers_see() -> None:
+    tree = ast.parse(Path(graphwright.__file__).read_text(encoding="utf-8"))
+    [block] = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = {
+        alias.name
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert sorted(graphwright.__all__) == sorted(seen)
+    assert dir(graphwright) == sorted(graphwright.__all__)
+    for name in graphwright.__all__:
+        assert getattr(graphwright, name) is not None
+
+
+def test_a_lazy_package_refuses_what_it_does_not_export() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'get_isue'"):
+        tracker.get_isue  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore
+    assert "get_issue" in dir(tracker)
+
+
+def test_complete_lets_tools_evaluate_annotations() -> None:
+    complete(issues.__name__)
+    complete(issues.__name__)
+    assert get_type_hints(issues.GetIssueIssue)["labels"] == list[issues.GetIssueIssueLabels]
+
+
+def test_an_incomplete_package_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "half"
+    package.mkdir()
+    (package / "__init__.py").write_text("__late__ = {'.enums': 'State'}\n")
+    (package / "enums.py").write_text("")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    get = exports("half", {"enums": "State"})
+    __import__("half")
+    for _ in range(2):
+        with pytest.raises(ImportError, match=r"half\.enums has no 'State': .* generate it again"):
+            complete("half")
+    with pytest.raises(AttributeError):
+        get("State")
+
+
+def test_modules_are_not_imported() -> None:
+    [one, two] = modules("nowhere", "a", "b.c")
+    assert (one.x.module, two.get.module, two.get.name) == ("nowhere.a", "nowhere.b.c", "get")
+
+
+def test_a_bound_operation_executes_on_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where a client's way to its core begins.
+    monkeypatch.setattr(Client, "_execute", lambda _, request: ("executed", request))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    with Tracker("http://127.0.0.1:9/") as client:
+        sent: object = client.get_issue(id="1", first=2)
+    assert sent == ("executed", issues.get_issue(id="1", first=2))
+
+
+def test_a_bound_operation_shows_the_function() -> None:
+    client = Tracker("http://127.0.0.1:9/")
+    method = client.get_issue
+    assert method.__doc__ == "One issue with its labels."
+    assert method.__name__ == "get_issue"
+    assert inspect.signature(method) == inspect.signature(issues.get_issue)
+    assert "get_issue" in repr(method)
+    with pytest.raises(TypeError, match="id"):
+        client.get_issue()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.close()
+
+
+def test_on_the_class_it_is_the_function_itself() -> None:
+    assert Tracker.get_issue is issues.get_issue
+    assert isinstance(AsyncTracker.get_issue(id="1"), Query)
+    assert issubclass(AsyncTracker, AsyncClient)
