@@ -66,11 +66,13 @@ class ClientBase:
 
         Raises:
             ValueError: a setting cannot be used.
+            PolicyError: a header holds a credential, which would travel over plain http.
 
         """
         view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
         view._options = self._options.changed(timeout=timeout, headers=headers)
+        self._core.check(view._options)
         return view
 
     @property

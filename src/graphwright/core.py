@@ -139,6 +139,7 @@ class Core:
             )
         self._max_response_bytes = max_response_bytes
         self._url = url
+        self._allow_http = allow_http
         self._transport = transport
         self.where = _whereabouts(url, transport, bool(self._static or self._ask))
         if url is not None:
@@ -147,6 +148,16 @@ class Core:
         self._closed = False
         self._channels: dict[asyncio.AbstractEventLoop, Channel] = {}
         self._keepers: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
+
+    def check(self, options: Options) -> None:
+        """Refuse options whose headers hold a credential that would travel unencrypted.
+
+        Raises:
+            PolicyError: they do.
+
+        """
+        if self._url is not None and any(looks_secret(name) for name, _ in options.headers):
+            endpoint.check(self._url, secret=True, allow_http=self._allow_http)
 
     @property
     def closed(self) -> bool:
@@ -166,16 +177,10 @@ class Core:
         """
         secrets: list[str] = []
         try:
-            envelope, status, _ = await self._send(request, options, secrets)
-            data = envelope.data
-            if envelope.errors or data is None or data is UNSET:
-                from .failures import graphql_errors
-
-                raise graphql_errors(envelope, status)
+            return await self._data(request, options, secrets)
         except GraphwrightError as error:
-            self._complete(error, request, secrets)
-            raise
-        return data
+            failure = self._completed(error, request, secrets)
+        raise failure
 
     async def result(self, request: Sendable[T], options: Options) -> Result[T]:
         """Send a request and give all that came back.
@@ -188,16 +193,17 @@ class Core:
         try:
             envelope, status, headers = await self._send(request, options, secrets)
         except GraphwrightError as error:
-            self._complete(error, request, secrets)
-            raise
-        return Result(
-            data=None if envelope.data is UNSET else envelope.data,
-            errors=error_items(envelope.errors or ()),
-            extensions=envelope.extensions or {},
-            headers=headers,
-            status=status,
-            operation=request.operation.name,
-        )
+            failure = self._completed(error, request, secrets)
+        else:
+            return Result(
+                data=None if envelope.data is UNSET else envelope.data,
+                errors=error_items(envelope.errors or ()),
+                extensions=envelope.extensions or {},
+                headers=headers,
+                status=status,
+                operation=request.operation.name,
+            )
+        raise failure
 
     async def close(self) -> None:
         """Close every channel, each on its own loop. Closing again does nothing."""
@@ -212,6 +218,15 @@ class Core:
                 loop.call_soon_threadsafe(loop.create_task, _finish(keeper))
         if mine is not None:
             await mine.aclose()
+
+    async def _data(self, request: Sendable[T], options: Options, secrets: list[str]) -> T:
+        envelope, status, _ = await self._send(request, options, secrets)
+        data = envelope.data
+        if envelope.errors or data is None or data is UNSET:
+            from .failures import graphql_errors
+
+            raise graphql_errors(envelope, status)
+        return data
 
     async def _send(
         self, request: Sendable[T], options: Options, secrets: list[str]
@@ -264,12 +279,14 @@ class Core:
         self._channels.pop(loop, None)
         self._keepers.pop(loop, None)
 
-    def _complete(
+    def _completed(
         self, error: GraphwrightError, request: Sendable[object], secrets: list[str]
-    ) -> None:
+    ) -> GraphwrightError:
+        """Finish an error: it is raised anew, without the frames that hold what was sent and received."""
         from .failures import complete
 
         complete(error, request.operation, (*self._hidden, *secrets))
+        return error.with_traceback(None)
 
 
 async def _keep(

@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .errors import PolicyError
 
-__all__ = ["check", "is_loopback", "origin", "shown"]
+__all__ = ["check", "is_loopback", "origin", "redirected", "shown"]
 
 
 def shown(url: str) -> str:
@@ -60,7 +60,6 @@ def check(url: str, *, secret: bool, allow_http: bool) -> None:
         )
 
 
-def redirected(url: str, location: str) -> str | None:
-    """Resolve a `Location` header; None when it is not of the same origin as `url`."""
-    target = urljoin(url, location)
-    return target if origin(target) == origin(url) else None
+def redirected(url: str, location: str) -> str:
+    """Resolve a `Location` header (RFC 9110, section 10.2.2)."""
+    return urljoin(url, location)

@@ -12,6 +12,7 @@ import msgspec
 
 from .envelope import Envelope
 from .errors import (
+    AuthError,
     ClosedError,
     ConnectionFailed,
     DecodeError,
@@ -86,7 +87,7 @@ def refine(error: DecodeError | UnicodeDecodeError, reply: Reply) -> Graphwright
         text = f"the answer's errors are not as the GraphQL specification says: {shown}"
         return ProtocolError(text, status=reply.status, excerpt=shown)
     error.status = reply.status
-    return error.with_traceback(None)
+    return error
 
 
 def hollow(reply: Reply | None) -> GraphwrightError:
@@ -133,6 +134,8 @@ def complete(error: GraphwrightError, operation: Document[object], secrets: Iter
     """Put the operation's name on an error, and blot every credential out of its texts."""
     if error.operation is None:
         error.operation = operation.name
+    if not isinstance(error, AuthError):  # there it is the user's own exception
+        error.__cause__ = error.__context__ = None
     hidden = sorted({text for text in map(str.__str__, secrets) if len(text) > 3}, key=len)
     if not hidden:
         return

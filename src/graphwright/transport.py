@@ -18,7 +18,7 @@ from gql.transport.aiohttp import AIOHTTPTransport
 from yarl import URL
 
 from ._version import __version__
-from .endpoint import redirected, shown
+from .endpoint import origin, redirected, shown
 from .errors import (
     ClosedError,
     ConnectionFailed,
@@ -205,11 +205,10 @@ class HTTPTransport(AIOHTTPTransport):
         return b"".join(parts)
 
     def _follow(self, target: URL, reply: Reply) -> URL:
-        location = reply.headers["location"]
-        there = redirected(str(target), location)
-        if there is None:
+        there = redirected(str(target), reply.headers["location"])
+        if origin(there) != origin(str(target)):
             raise PolicyError(
-                f"{shown(str(target))} redirects to another origin, {shown(location)}: "
+                f"{shown(str(target))} redirects to another origin, {shown(there)}: "
                 "nothing was sent there; if it is the right one, give it as the client's url"
             )
         if reply.status not in (307, 308):

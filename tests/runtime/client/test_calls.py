@@ -193,7 +193,8 @@ def test_the_default_transport_works_in_gql(server: Server) -> None:
 
     async def main() -> dict[str, Any]:
         async with Client(transport=HTTPTransport(server.url)) as session:
-            return await session.execute(gql("{issue{id title}}"))
+            data: dict[str, Any] = await session.execute(gql("{issue{id title}}"))
+            return data
 
     assert asyncio.run(main()) == ISSUE["data"]
 

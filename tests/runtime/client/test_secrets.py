@@ -1,0 +1,185 @@
+"""A credential goes to the server it is meant for, and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import graphwright as gw
+from tests.runtime.client.operations import ISSUE, get_issue
+from tests.runtime.client.servers import Server, graphql, http, raw, silence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.runtime.client.conftest import Call
+    from tests.runtime.client.servers import Script
+
+TOKEN = "tok-5f2c9a7e1b"
+LONG = TOKEN + "z" * 2000
+
+
+def _bearer(token: str) -> gw.Bearer:
+    return gw.Bearer(token)
+
+
+def _basic(token: str) -> gw.Basic:
+    return gw.Basic("me", token)
+
+
+def _headers(token: str) -> gw.Headers:
+    return gw.Headers({"X-Api-Key": token})
+
+
+def _function(token: str) -> Callable[[], gw.Bearer]:
+    return lambda: gw.Bearer(token)
+
+
+AUTHS: dict[str, Callable[[str], Any]] = {
+    "bearer": _bearer,
+    "basic": _basic,
+    "headers": _headers,
+    "function": _function,
+}
+
+
+def _echo(status: int, head: str, tail: str = "") -> Script:
+    """A server that shows what it was sent, as debug pages do."""
+
+    async def script(seen: Any, writer: Any) -> None:
+        echoed = seen.headers.get("authorization", "") + seen.headers.get("x-api-key", "")
+        body = (head + echoed + tail).encode()
+        await http(status, body, X_Echo=echoed)(seen, writer)
+
+    return script
+
+
+SCRIPTS: dict[str, Script] = {
+    "graphql": _echo(200, '{"errors":[{"message":"bad ', '"}]}'),
+    "graphql_400": _echo(400, '{"errors":[{"message":"x","extensions":{"got":"', '"}}]}'),
+    "html_500": _echo(500, "<html>"),
+    "not_json": _echo(200, "<html>"),
+    "cut": _echo(500, "x" * 480),
+    "no_data": _echo(200, '{"message":"', '"}'),
+    "wrong_type": _echo(200, '{"data":{"issue":{"id":"1","title":["', '"]}}}'),
+    "reset": raw(b"", reset=True),
+    "timeout": silence(),
+}
+
+
+def _shown(error: BaseException) -> str:
+    """All that a log, a debugger or a crash report would show of an error, local variables included."""
+    plain = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return "\n".join(["".join(plain.format()), repr(error), str(error), repr(vars(error))])
+
+
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
+@pytest.mark.parametrize("auth", AUTHS.values(), ids=AUTHS)
+@pytest.mark.parametrize("token", [TOKEN, LONG], ids=["short", "long"])
+def test_no_error_shows_it(
+    server: Server,
+    call: Call,
+    script: Script,
+    auth: Callable[[str], Any],
+    token: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.answer(script)
+    [error] = call(server.url, get_issue(id="1"), auth=auth(token), timeout=0.3)
+    assert isinstance(error, gw.GraphwrightError)
+    sent = server.seen[0].headers
+    secret = sent.get("x-api-key") or sent["authorization"].split(" ")[1]
+    for text in (_shown(error), caplog.text, pickle.dumps(error).decode("latin-1")):
+        assert secret not in text
+        assert secret[:20] not in text
+        assert TOKEN not in text
+
+
+@pytest.mark.parametrize("kind", [307, 308, 301, 302, 303])
+def test_a_redirect_never_carries_it_to_another_origin(
+    server: Server, call: Call, kind: int
+) -> None:
+    with Server() as other:
+        other.answer(graphql(ISSUE))
+        for location in [other.url + "?k=" + TOKEN, other.url.replace("http:", "")]:
+            server.answer(http(kind, Location=location))
+            [error] = call(
+                server.url, get_issue(id="1"), auth=gw.Bearer(TOKEN), headers={"X-Api-Key": TOKEN}
+            )
+            assert type(error) is gw.PolicyError
+            assert f"redirects to another origin, http://127.0.0.1:{other.port}/graphql" in str(
+                error
+            )
+            assert TOKEN not in f"{error!r} {error} {vars(error)}"
+        assert not other.seen
+        assert other.connections == 0
+
+
+@pytest.mark.parametrize("client", [gw.Client, gw.AsyncClient])
+def test_plain_http_to_another_machine_is_refused(client: Any) -> None:
+    auths: list[dict[str, Any]] = [
+        {"auth": gw.Bearer(TOKEN)},
+        {"auth": lambda: gw.Bearer(TOKEN)},
+        {"headers": {"authorization": TOKEN}},
+        {"headers": {"Cookie": TOKEN}},
+    ]
+    for arguments in auths:
+        for url in ["http://api.test/g", "http://127.0.0.1.evil.test/g", "http://10.0.0.1/"]:
+            with pytest.raises(gw.PolicyError, match="pass allow_http=True") as caught:
+                client(url, **arguments)
+            assert TOKEN not in str(caught.value)
+        for url in [
+            "http://localhost/",
+            "http://[::1]:1/",
+            "http://127.1.2.3/",
+            "https://api.test",
+        ]:
+            client(url, **arguments)
+        client("http://api.test/g", allow_http=True, **arguments)
+    client("http://api.test/g", headers={"X-Trace": "1"})
+
+
+def test_a_view_cannot_add_it_over_plain_http() -> None:
+    client = gw.Client("http://api.test/g")
+    with pytest.raises(gw.PolicyError):
+        client.with_options(headers={"Authorization": TOKEN})
+    client.with_options(headers={"X-Trace": "1"})
+
+
+def test_a_url_with_a_password_is_refused() -> None:
+    with pytest.raises(ValueError, match="give it as auth=Basic") as caught:
+        gw.Client(f"https://me:{TOKEN}@api.test/g")
+    assert TOKEN not in str(caught.value)
+
+
+def test_nothing_prints_it() -> None:
+    values = [make(TOKEN) for name, make in AUTHS.items() if name != "function"]
+    for value in values:
+        client = gw.Client("https://api.test/g?key=" + TOKEN, auth=value, headers={"X-Key": TOKEN})
+        view = client.with_options(headers={"Authorization": TOKEN})
+        things: list[object] = [
+            value,
+            client,
+            view,
+            vars(value) if hasattr(value, "__dict__") else 0,
+        ]
+        things += [vars(view), vars(client), vars(client._core)]  # pyright: ignore[reportPrivateUsage]
+        for thing in things:
+            text = repr(thing).replace("?key=" + TOKEN, "")
+            assert TOKEN not in text
+            assert TOKEN not in f"{thing}".replace("?key=" + TOKEN, "")
+        for thing in (value, value.pairs):
+            with pytest.raises(TypeError, match="cannot be pickled"):
+                pickle.dumps(thing)
+
+
+def test_headers_with_line_breaks_are_refused_without_showing_them() -> None:
+    for make in (_bearer, _headers):
+        with pytest.raises(ValueError, match="line break") as caught:
+            make(TOKEN + "\n")
+        assert TOKEN not in str(caught.value)
