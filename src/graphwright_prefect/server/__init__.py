@@ -7,6 +7,7 @@ scheduler and executes nothing. Needs the `server` extra.
 from __future__ import annotations
 
 try:
+    from .faults import Fault, Faults
     from .problems import ConfigurationError
     from .running import Running, run_server, serving
     from .settings import Clock, Limits, ManualClock, Settings, SystemClock
@@ -18,6 +19,8 @@ except ModuleNotFoundError as _missing:  # pragma: no cover - needs an environme
 __all__ = [
     "Clock",
     "ConfigurationError",
+    "Fault",
+    "Faults",
     "Limits",
     "ManualClock",
     "Running",

@@ -18,6 +18,7 @@ from .binding import build_schema
 from .context import Request
 from .database import Database
 from .execution import Answer, Executor, Operation, error_body
+from .faults import answer
 from .hub import Hub
 from .problems import ApiError, Conflict, NotFound, Unauthenticated
 from .settings import Settings
@@ -104,12 +105,15 @@ class Service:
         self._threads.shutdown(wait=True, cancel_futures=True)
         self.database.close()
 
-    async def body(self, request: HTTPRequest) -> JSONValue:
-        """Read a JSON body within the limit; an empty one is an empty object.
+    async def raw(self, request: HTTPRequest) -> bytes:
+        """Read a body within the limit, once.
 
         Raises:
-            ApiError: it is too long or no JSON.
+            ApiError: it is too long.
         """
+        held: bytes | None = getattr(request.state, "raw", None)
+        if held is not None:
+            return held
         most = self.settings.limits.body_bytes
         announced = request.headers.get("content-length", "0")
         received = bytearray()
@@ -119,16 +123,26 @@ class Service:
                 if len(received) > most:
                     break
             else:
-                try:
-                    return load_json(bytes(received)) if received else {}
-                except ValueError as problem:
-                    raise ApiError(f"The body is not JSON: {problem}", "BAD_REQUEST") from None
+                request.state.raw = bytes(received)
+                return bytes(received)
         raise ApiError(f"The body is longer than {most} bytes.", "PAYLOAD_TOO_LARGE")
 
-    def endpoint(self, handle: Endpoint) -> Endpoint:
-        """Wrap an endpoint so that its refusals become responses."""
+    async def body(self, request: HTTPRequest) -> JSONValue:
+        """Read a JSON body within the limit; an empty one is an empty object.
 
-        async def wrapped(request: HTTPRequest) -> Response:
+        Raises:
+            ApiError: it is too long or no JSON.
+        """
+        raw = await self.raw(request)
+        try:
+            return load_json(raw) if raw else {}
+        except ValueError as problem:
+            raise ApiError(f"The body is not JSON: {problem}", "BAD_REQUEST") from None
+
+    def endpoint(self, handle: Endpoint) -> Endpoint:
+        """Wrap an endpoint so that its refusals become responses, and faults happen."""
+
+        async def refusing(request: HTTPRequest) -> Response:
             try:
                 return await handle(request)
             except Unauthenticated as problem:
@@ -138,7 +152,18 @@ class Service:
             except ApiError as problem:
                 return reply(_status(problem), error_body(problem.message, problem.code))
 
-        return wrapped
+        faults = self.settings.faults
+        if faults is None:
+            return refusing
+
+        async def misbehaving(request: HTTPRequest) -> Response:
+            fault = faults.take(request.url.path, await self.raw(request))
+            if fault is None:
+                return await refusing(request)
+            carried_out = fault.execute or not fault.replaces
+            return await answer(fault, await refusing(request) if carried_out else None)
+
+        return misbehaving
 
     async def identify_token(self, token: str | None) -> Identity:
         """Return who a bearer token stands for.

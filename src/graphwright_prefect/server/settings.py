@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from .faults import Faults
+
 __all__ = ["Clock", "Limits", "ManualClock", "Settings", "SystemClock"]
 
 
@@ -95,6 +97,7 @@ class Settings:
         threads: requests executed at the same time.
         limits: bounds on one request.
         clock: source of the time.
+        faults: misbehaviour on purpose, for tests of clients.
     """
 
     schema: str
@@ -113,3 +116,4 @@ class Settings:
     threads: int = 8
     limits: Limits = field(default_factory=Limits)
     clock: Clock = field(default_factory=SystemClock)
+    faults: Faults | None = None
