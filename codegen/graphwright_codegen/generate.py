@@ -36,6 +36,7 @@ def generate(target: Target) -> Generated:
     """Compile the documents of ``target`` against its schema."""
     with _collector_off():
         from .ir.build import build
+        from .ir.modules import check_modules
         from .ir.scalars import check_scalars
         from .load import load_target
         from .render.package import render
@@ -47,7 +48,8 @@ def generate(target: Target) -> Generated:
         if has_errors(loaded.problems):
             return Generated({}, loaded.problems)
         project = build(loaded.schema, loaded.documents)
-        problems = sort([*loaded.problems, *regrade(check_scalars(project, target), target.rules)])
+        found = [*check_scalars(project, target), *check_modules(project, target.documents)]
+        problems = sort([*loaded.problems, *regrade(found, target.rules)])
         if has_errors(problems):
             return Generated({}, problems, project)
         return Generated(render(project, target), problems, project)

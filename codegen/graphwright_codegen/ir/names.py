@@ -21,6 +21,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import Literal
 
 from .shapes import pascal
@@ -169,15 +170,12 @@ def camel(name: str) -> str:
     return first + "".join(part[0].upper() + part[1:] for part in rest)
 
 
-def module_stems(paths: Iterable[str]) -> dict[str, str]:
-    """Module names for operation files given relative to their folder: ``a/b.graphql`` → ``a__b``."""
-    stems: dict[str, str] = {}
-    for path in paths:
-        stem = path.rsplit(".", 1)[0] if "." in path.rsplit("/", 1)[-1] else path
-        parts = [
-            re.sub(r"[^0-9a-z_]+", "_", _WORD.sub("_", part).lower()).strip("_") or "n"
-            for part in stem.split("/")
-        ]
-        text = "__".join(parts)
-        stems[path] = safe(text if not text[0].isdigit() else f"n{text}")
-    return stems
+def module_name(path: str) -> str:
+    """The module of a file given relative to its folder: ``a/GetUser.graphql`` → ``a__get_user``."""
+    parts = PurePosixPath(path).with_suffix("").parts
+    words = [
+        re.sub(r"[^0-9a-z_]+", "_", _WORD.sub("_", part).lower()).strip("_") or "n"
+        for part in parts
+    ]
+    name = "__".join(words)
+    return safe(f"n{name}" if name[0].isdigit() else name)

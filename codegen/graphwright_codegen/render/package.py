@@ -6,15 +6,16 @@ Templates get finished lines (``render.context``), so they decide layout and not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
-from ..ir.model import Operation, Project, Scalar
-from ..ir.names import PackageNames, module_stems
+from ..ir.model import Project, Scalar
+from ..ir.modules import operations_by_module
+from ..ir.names import PackageNames
 from .context import Context
 from .text import call, described, docstring, export_key, from_import, literal, natural
 
@@ -65,7 +66,7 @@ class _Package:
         self._names = names
         self._context = context
         self._environment = _environment(target.templates)
-        self._by_module = _by_module(project.operations, target.documents)
+        self._by_module = operations_by_module(project.operations, target.documents)
 
     def files(self) -> dict[str, bytes]:
         files = {"py.typed": b"", "operations/__init__.py": f"{HEADER}\n".encode()}
@@ -189,40 +190,6 @@ def _environment(templates: Path | None) -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-
-
-def _by_module(
-    operations: Sequence[Operation], patterns: Sequence[str]
-) -> Mapping[str, Sequence[Operation]]:
-    bases = sorted({_static_prefix(pattern) for pattern in patterns}, key=len, reverse=True)
-    sources = list(dict.fromkeys(operation.source for operation in operations))
-    relative = {source: _relative(source, bases) for source in sources}
-    stems = module_stems(relative.values())
-    grouped: dict[str, list[Operation]] = {}
-    for operation in operations:
-        grouped.setdefault(stems[relative[operation.source]], []).append(operation)
-    return {stem: grouped[stem] for stem in sorted(grouped)}
-
-
-def _static_prefix(pattern: str) -> str:
-    """The folder of a pattern before its first wildcard."""
-    parts = PurePosixPath(pattern).parts
-    fixed = list(parts)
-    for index, part in enumerate(parts):
-        if any(character in part for character in "*?["):
-            fixed = list(parts[:index])
-            break
-    else:
-        if pattern.endswith((".graphql", ".gql")):
-            fixed = list(parts[:-1])
-    return "".join(f"{part.rstrip('/')}/" for part in fixed)
-
-
-def _relative(source: str, bases: Iterable[str]) -> str:
-    for base in bases:
-        if base and source.startswith(base):
-            return source.removeprefix(base)
-    return source
 
 
 def _qualified(dotted: str, modules: set[str]) -> str:
