@@ -11,7 +11,9 @@ renames nothing:
    called ``list`` would hide the type), the names that a generated module imports, public members of base classes.
 3. Where two GraphQL names meet in one Python name, the one that is spelled exactly so keeps it, then the first in
    document order; the others get underscores until they are free.
-4. Package-wide names are given first, in this order: schema types (enums, inputs, scalars) and clients, fragments,
+4. Two operations in one name are told apart by their kind: ``checkoutCreate`` and ``CheckoutCreate`` become
+   ``CheckoutCreateMutation`` and ``CheckoutCreate``.
+5. Package-wide names are given first, in this order: schema types (enums, inputs, scalars) and clients, fragments,
    operations, and only then the classes inside results. A nested class can therefore never rename a type, and
    an operation called like a type becomes ``StateQuery``, not a surprise elsewhere.
 """
@@ -137,21 +139,15 @@ class PackageNames:
         reserved = MODULE_NAMES | ANNOTATION_NAMES | {client, f"Async{client}"}
         self.types = assign(types, "class", reserved)
         scope = Scope(reserved | set(self.types.values()))
-        self.fragments: dict[str, str] = {}
-        for name in fragments:
-            wanted = pascal(name)
-            self.fragments[name] = scope.claim(
-                wanted if scope.is_free(wanted) else f"{wanted}Fragment"
-            )
-        self.results: dict[str, str] = {}
-        for name, kind in operations.items():
-            wanted = pascal(name)
-            self.results[name] = scope.claim(
-                wanted if scope.is_free(wanted) else wanted + pascal(kind)
-            )
-        self.functions = assign(
-            operations, "attribute", PACKAGE_MODULES | ANNOTATION_NAMES | CLIENT_MEMBERS
+        self.fragments = _claim(
+            scope, {name: pascal(name) for name in fragments}, dict.fromkeys(fragments, "Fragment")
         )
+        kinds = {name: pascal(kind) for name, kind in operations.items()}
+        self.results = _claim(scope, {name: pascal(name) for name in operations}, kinds)
+        taken = PACKAGE_MODULES | ANNOTATION_NAMES | CLIENT_MEMBERS
+        wanted = {name: safe(snake(name) or "underscore", taken) for name in operations}
+        kinds = {name: f"_{kind}" for name, kind in operations.items()}
+        self.functions = _claim(Scope(taken), wanted, kinds)
         self._reserved = frozenset(
             reserved
             | set(self.types.values())
@@ -162,6 +158,19 @@ class PackageNames:
     def module_scope(self, own: Iterable[str]) -> Scope:
         """The scope for the nested classes of a module that defines ``own`` package-wide names."""
         return Scope(self._reserved | set(own) | set(self.functions.values()))
+
+
+def _claim(scope: Scope, wanted: Mapping[str, str], suffixes: Mapping[str, str]) -> dict[str, str]:
+    """Python names by rule 3, a name that is taken getting its suffix before it gets underscores."""
+    given = {
+        name: scope.claim(python)
+        for name, python in wanted.items()
+        if name == python and scope.is_free(python)
+    }
+    for name, python in wanted.items():
+        if name not in given:
+            given[name] = scope.claim(python if scope.is_free(python) else python + suffixes[name])
+    return {name: given[name] for name in wanted}
 
 
 def camel(name: str) -> str:
