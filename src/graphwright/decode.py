@@ -57,15 +57,18 @@ def convert(value: object, tp: Any) -> object:
         msgspec.ValidationError: it does not fit the type.
 
     """
-    # Given a class itself, msgspec does not look for `__supertype__`.
-    tp = getattr(tp, "__supertype__", tp)
     try:
-        return msgspec.convert(value, tp, dec_hook=decode_scalar)
+        return _natively(value, tp)
     except FAILURES:
         rename = _renamer(tp, {})
         if rename is None:
             raise
-        return msgspec.convert(rename(value), tp, dec_hook=decode_scalar)
+        return _natively(rename(value), tp)
+
+
+def _natively(value: object, tp: Any) -> object:
+    # Given a class itself, msgspec does not look for `__supertype__`.
+    return msgspec.convert(value, getattr(tp, "__supertype__", tp), dec_hook=decode_scalar)
 
 
 class Recovery(Generic[T_co]):
@@ -186,6 +189,7 @@ def _build(value: object, tp: Any, errors: _Errors | None, path: str) -> object:
     """
     if errors is not None and value is None:
         return None
+    whole = value
     for arm in arms(tp) if errors else ():
         below = errors or {}
         if isinstance(value, list) and (inner := item(arm)) is not None:
@@ -198,7 +202,7 @@ def _build(value: object, tp: Any, errors: _Errors | None, path: str) -> object:
             if (cls := _class_for(arm, entries)) is not None:
                 return _object(cls, entries, below, path)
     try:
-        return msgspec.convert(value, tp, dec_hook=decode_scalar)
+        return _natively(whole, tp)
     except FAILURES as error:
         text, _, rest = str(error).partition(" - at `")
         raise _MisfitError(f"{text} - at `{path}{rest.removesuffix('`')[1:]}`") from error
