@@ -18,7 +18,16 @@ from ..ir.names import (
 )
 from ..ir.shapes import AliasDecl, ClassDecl, Decl, FragmentRef, ModuleShapes, UnionDecl, pascal
 from .annotate import Annotator, Late
-from .text import call, described, docstring, from_import, literal, one_line, signature, union
+from .text import (
+    class_line,
+    described,
+    docstring,
+    from_import,
+    literal,
+    one_line,
+    signature,
+    union,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +294,7 @@ class Context:
         line = _attribute(attributes[field.name], field.name, annotation, rename, False)
         arguments = ["_gw.Struct", "frozen=True", *(['rename="camel"'] if rename else [])]
         doc = docstring(described(field.description, field.deprecation))
-        return Block(call(f"class {name}", arguments, ":"), "", (Line(line, doc),))
+        return Block(class_line(name, arguments), "", (Line(line, doc),))
 
     def enums(self) -> tuple[Block, ...]:
         """The blocks of all enums."""
@@ -300,7 +309,7 @@ class Context:
                 for value in declared.values
             ]
             lines.append(Line("    UNKNOWN__ = _gw.unknown()", ""))
-            header = call(f"class {self.names.types[declared.name]}", ["_gw.OpenEnum"], ":")
+            header = class_line(self.names.types[declared.name], ["_gw.OpenEnum"])
             blocks.append(Block(header, docstring(described(declared.description)), tuple(lines)))
         return tuple(blocks)
 
@@ -360,21 +369,21 @@ def _struct_header(name: str, rename: bool) -> str:
         "kw_only=True",
         *(['rename="camel"'] if rename else []),
     ]
-    return call(f"class {name}", arguments, ":")
+    return class_line(name, arguments)
 
 
 def _header(name: str, decl: ClassDecl, rename: bool) -> str:
     if decl.role == "struct":
         return _struct_header(name, rename)
     if decl.role == "protocol":
-        return call(f"class {name}", ["Protocol"], ":")
+        return class_line(name, ["Protocol"])
     types = [f"types={literal(' '.join(decl.types))}"] if decl.types else []
     if decl.role == "arm":
-        return call(f"class {name}", ["_gw.Arm", "Protocol", *types], ":")
+        return class_line(name, ["_gw.Arm", "Protocol", *types])
     arguments = [f"_gw.{pascal(decl.role)}", "frozen=True", "kw_only=True"]
     arguments += ['rename="camel"'] if rename else []
     arguments += [f"tag={literal(decl.types[0])}"] if decl.role == "variant" else types
-    return call(f"class {name}", arguments, ":")
+    return class_line(name, arguments)
 
 
 def _imports(late: Late) -> Imports:

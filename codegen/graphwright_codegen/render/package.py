@@ -17,7 +17,7 @@ from ..ir.model import Project, Scalar
 from ..ir.modules import operations_by_module
 from ..ir.names import PackageNames
 from .context import Context
-from .text import call, described, docstring, export_key, from_import, literal, natural
+from .text import described, docstring, export_key, from_import, literal, natural, one_line
 
 if TYPE_CHECKING:
     from ..config import ScalarConfig, Target
@@ -135,12 +135,8 @@ class _Package:
             for operation in operations:
                 function = self._names.functions[operation.name]
                 kind = "bound_stream" if operation.kind == "subscription" else "bound"
-                bound.append(
-                    (
-                        function,
-                        call(f"{function} = _gw.{kind}", [f"_{stem}.{function}"], "", "    "),
-                    )
-                )
+                line = f"    {function} = _gw.{kind}(_{stem}.{function})"
+                bound.append((function, one_line(line)))
         lines = [line for _, line in sorted(bound)]
         return self._text(
             "client.py.jinja", modules=modules, operations=lines, client=self._target.client

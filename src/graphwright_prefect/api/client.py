@@ -40,9 +40,7 @@ class _Operations:
     count_flow_runs = _gw.bound(_flow_runs.count_flow_runs)
     create_api_token = _gw.bound(_server.create_api_token)
     create_flow = _gw.bound(_flows.create_flow)
-    create_flow_from_compressed_string = _gw.bound(
-        _flows.create_flow_from_compressed_string
-    )
+    create_flow_from_compressed_string = _gw.bound(_flows.create_flow_from_compressed_string)  # fmt: skip
     create_flow_run = _gw.bound(_flow_runs.create_flow_run)
     create_project = _gw.bound(_projects.create_project)
     delete_flow_run = _gw.bound(_flow_runs.delete_flow_run)

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 __late__ = {".enums": "LogLevel", ".scalars": "DateTime JSON UUID"}
 
 
-class CreateFlowFromCompressedStringInput(
-    _gw.Struct, frozen=True, kw_only=True, rename="camel"
-):
+class CreateFlowFromCompressedStringInput(_gw.Struct, frozen=True, kw_only=True, rename="camel"):  # fmt: skip
     description: str | None | _gw.UnsetType = UNSET
     """What the flow does"""
     project_id: UUID

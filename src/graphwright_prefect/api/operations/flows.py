@@ -34,9 +34,7 @@ def create_flow(*, input: CreateFlowInput) -> _gw.Mutation[CreateFlow]:
     return _gw.Mutation(_CREATE_FLOW, {"input": input})
 
 
-class CreateFlowFromCompressedString(
-    _gw.Struct, frozen=True, kw_only=True, rename="camel"
-):
+class CreateFlowFromCompressedString(_gw.Struct, frozen=True, kw_only=True, rename="camel"):  # fmt: skip
     create_flow_from_compressed_string: CreateFlowFromCompressedStringCreateFlowFromCompressedString | None  # fmt: skip
     """Deploy a flow sent as base64 of gzip of JSON"""
 

@@ -16,9 +16,7 @@ class UpdateFlowRunHeartbeat(_gw.Struct, frozen=True, kw_only=True, rename="came
     """Note that a flow run's runner is alive"""
 
 
-class UpdateFlowRunHeartbeatUpdateFlowRunHeartbeat(
-    _gw.Struct, frozen=True, kw_only=True
-):
+class UpdateFlowRunHeartbeatUpdateFlowRunHeartbeat(_gw.Struct, frozen=True, kw_only=True):  # fmt: skip
     """Whether a write took effect"""
 
     success: bool | None
@@ -40,9 +38,7 @@ class UpdateTaskRunHeartbeat(_gw.Struct, frozen=True, kw_only=True, rename="came
     """Note that a task run's runner is alive"""
 
 
-UpdateTaskRunHeartbeatUpdateTaskRunHeartbeat = (
-    UpdateFlowRunHeartbeatUpdateFlowRunHeartbeat
-)
+UpdateTaskRunHeartbeatUpdateTaskRunHeartbeat = UpdateFlowRunHeartbeatUpdateFlowRunHeartbeat  # fmt: skip
 _UPDATE_TASK_RUN_HEARTBEAT = _gw.Operation(UpdateTaskRunHeartbeat, "b1f72cea2dc99888b68991eae06554111e642ef89ceeb91d513131c048c07017", "mutation UpdateTaskRunHeartbeat($taskRunId:UUID!){updateTaskRunHeartbeat(input:{taskRunId:$taskRunId}){success}}")  # fmt: skip
 
 

@@ -54,18 +54,14 @@ class GetProjectOverviewProjectFlows(_gw.Struct, frozen=True, kw_only=True):
     """Runs of this version"""
 
 
-class GetProjectOverviewProjectFlowsFlowRunsAggregate(
-    _gw.Struct, frozen=True, kw_only=True
-):
+class GetProjectOverviewProjectFlowsFlowRunsAggregate(_gw.Struct, frozen=True, kw_only=True):  # fmt: skip
     """Flow run rows and figures about them"""
 
     aggregate: GetProjectOverviewProjectFlowsFlowRunsAggregateAggregate | None
     """Figures over the rows"""
 
 
-class GetProjectOverviewProjectFlowsFlowRunsAggregateAggregate(
-    _gw.Struct, frozen=True, kw_only=True
-):
+class GetProjectOverviewProjectFlowsFlowRunsAggregateAggregate(_gw.Struct, frozen=True, kw_only=True):  # fmt: skip
     """Figures over flow run rows"""
 
     count: int | None

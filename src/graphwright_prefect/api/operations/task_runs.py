@@ -25,9 +25,7 @@ class GetOrCreateTaskRunGetOrCreateTaskRun(_gw.Struct, frozen=True, kw_only=True
     """The task run"""
 
 
-class GetOrCreateTaskRunGetOrCreateTaskRunTaskRun(
-    _gw.Struct, frozen=True, kw_only=True
-):
+class GetOrCreateTaskRunGetOrCreateTaskRunTaskRun(_gw.Struct, frozen=True, kw_only=True):  # fmt: skip
     """One execution of a task within a flow run"""
 
     id: Uuid
@@ -40,9 +38,7 @@ class GetOrCreateTaskRunGetOrCreateTaskRunTaskRun(
     """Task that is run"""
 
 
-class GetOrCreateTaskRunGetOrCreateTaskRunTaskRunTask(
-    _gw.Struct, frozen=True, kw_only=True
-):
+class GetOrCreateTaskRunGetOrCreateTaskRunTaskRunTask(_gw.Struct, frozen=True, kw_only=True):  # fmt: skip
     """One step of a flow version"""
 
     slug: str | None
