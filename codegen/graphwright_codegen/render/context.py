@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..ir.model import InputField, InputObject, Operation, Project, TypeRef, leaf
-from ..ir.model import ListType as _ListType
+from ..ir.model import InputField, InputObject, ListType, Operation, Project, TypeRef, leaf
 from ..ir.names import (
     ANNOTATION_NAMES,
     ENUM_MEMBERS,
@@ -92,7 +91,7 @@ class ClassesModule:
 class Context:
     """Builds the modules of one package."""
 
-    def __init__(self, project: Project, names: PackageNames, coded: Mapping[str, bool]) -> None:
+    def __init__(self, project: Project, names: PackageNames, planned: Iterable[str]) -> None:
         self.project = project
         self.names = names
         self._kinds = {
@@ -100,9 +99,7 @@ class Context:
             **{t.name: "enums" for t in project.enums},
             **{t.name: "scalars" for t in project.scalars},
         }
-        self._coded = _reaching(
-            project.inputs, {name for name, is_coded in coded.items() if is_coded}
-        )
+        self._planned = _reaching(project.inputs, planned)
 
     # -- operations and fragments ----------------------------------------------------------------------------
 
@@ -222,9 +219,11 @@ class Context:
             if optional:
                 annotation = f"{annotation} | _gw.UnsetType = UNSET"
             parameters.append(f"{name}: {annotation}")
-            if leaf(variable.type).name in self._coded:
-                plans.append(f"{literal(variable.name)}: {_plan(variable.type, annotator)}")
-        plan = f", lambda: {{{', '.join(plans)}}}" if plans else ""
+            if leaf(variable.type).name in self._planned:
+                plans.append(
+                    f"{literal(variable.name)}: {literal(_plan(variable.type, annotator))}"
+                )
+        plan = f", {{{', '.join(plans)}}}" if plans else ""
         made = (
             f"_gw.Operation({result}, {literal(operation.hash)}, {literal(operation.text)}{plan})"
         )
@@ -314,9 +313,9 @@ class Context:
         return tuple(blocks)
 
 
-def _reaching(inputs: Iterable[InputObject], coded: set[str]) -> frozenset[str]:
-    """The scalars with a codec of their own, and every input object that reaches one."""
-    reached = set(coded)
+def _reaching(inputs: Iterable[InputObject], scalars: Iterable[str]) -> frozenset[str]:
+    """``scalars``, and every input object that reaches one."""
+    reached = set(scalars)
     grew = bool(reached)
     while grew:
         grew = False
@@ -330,9 +329,8 @@ def _reaching(inputs: Iterable[InputObject], coded: set[str]) -> frozenset[str]:
 
 
 def _plan(ref: TypeRef, annotator: Annotator) -> str:
-    if isinstance(ref, _ListType):
-        return f"list[{_plan(ref.item, annotator)}]"
-    return annotator.named(ref)
+    """The type of a variable as the runtime wants it: GraphQL's list notation over a Python name."""
+    return f"[{_plan(ref.item, annotator)}]" if isinstance(ref, ListType) else annotator.named(ref)
 
 
 def _is_protocol(decl: Decl) -> bool:
