@@ -1,0 +1,253 @@
+"""What the server answers before and around execution: log-in, tokens, statuses, bodies, limits."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import (
+    build_client_schema,
+    get_introspection_query,
+    lexicographic_sort_schema,
+    print_schema,
+)
+
+from graphwright_prefect.server import Limits, ManualClock, serving
+from tests.server.support import SCHEMA, Api, settings
+
+
+def test_introspection_gives_the_schema_file_back(api: Api) -> None:
+    data = api.data(get_introspection_query(descriptions=True))
+    schema = lexicographic_sort_schema(build_client_schema(data))
+    assert print_schema(schema).rstrip("\n") + "\n" == SCHEMA
+
+
+def test_log_in_answers_a_token_that_works(api: Api) -> None:
+    reply = api.log_in()
+    assert reply.status == 200
+    assert api.data("{ hello }") == {"hello": "\N{WAVING HAND SIGN}"}
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [("demo@graphwright.test", "wrong"), ("nobody@graphwright.test", "demo"), ("", "")],
+)
+def test_log_in_refuses_what_it_does_not_know(api: Api, email: str, password: str) -> None:
+    reply = api.log_in(email, password)
+    assert reply.status == 401
+    assert "token" not in reply.json
+
+
+def test_log_in_needs_a_tenant_of_the_account(api: Api) -> None:
+    tenant = api.data("{ authInfo { tenantId } }")["authInfo"]["tenantId"]
+    assert api.log_in(account_slug="demo").status == 200
+    assert api.log_in(account_id=tenant).status == 200
+    assert api.log_in(account_slug="other").status == 401
+    assert api.log_in(account_id="00000000-0000-4000-8000-000000000000").status == 401
+    assert api.log_in(account_id="not a uuid").status == 401
+
+
+def test_log_in_without_basic_authentication_is_refused(api: Api) -> None:
+    for header in ("", "Bearer x", "Basic !!!", "Basic bm9jb2xvbg=="):
+        reply = api.send("/graphql/login_email", b"{}", {"Authorization": header})
+        assert reply.status == 401
+
+
+@pytest.mark.parametrize("token", [None, "", "unknown", "None"])
+def test_requests_without_a_known_token_are_refused(api: Api, token: str | None) -> None:
+    api.token = token
+    reply = api.post("{ hello }")
+    assert reply.status == 401
+    assert reply.headers["www-authenticate"] == "Bearer"
+    assert reply.json["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+def test_a_token_ends_after_fifteen_minutes(api: Api, clock: ManualClock) -> None:
+    clock.advance(timedelta(minutes=14, seconds=59))
+    assert api.post("{ hello }").status == 200
+    clock.advance(timedelta(seconds=1))
+    assert api.post("{ hello }").status == 401
+
+
+def test_an_expired_token_can_still_be_refreshed_for_a_while(api: Api, clock: ManualClock) -> None:
+    old = api.token
+    clock.advance(timedelta(minutes=29))
+    reply = api.rest("/graphql/refresh_token")
+    assert reply.status == 200
+    api.token = reply.json["token"]
+    assert api.token != old
+    assert api.post("{ hello }").status == 200
+    api.token = old
+    clock.advance(timedelta(minutes=1))
+    assert api.rest("/graphql/refresh_token").status == 401
+
+
+def test_refresh_needs_a_token(api: Api) -> None:
+    api.token = None
+    assert api.rest("/graphql/refresh_token").status == 401
+    api.token = "unknown"
+    assert api.rest("/graphql/refresh_token").status == 401
+
+
+def test_api_tokens_do_not_end(api: Api, clock: ManualClock) -> None:
+    made = api.data('mutation { createAPIToken(input: {name: "agent", role: RUNNER}) { token } }')
+    api.token = made["createAPIToken"]["token"]
+    clock.advance(timedelta(days=365))
+    info = api.data("{ authInfo { apiTokenScope expiresAt } }")["authInfo"]
+    assert info == {"apiTokenScope": "RUNNER", "expiresAt": None}
+
+
+def test_variables_may_be_an_object_or_a_string(api: Api) -> None:
+    query = "query ($name: String!) { project(where: {name: {_eq: $name}}) { id } }"
+    for variables in ({"name": "x"}, json.dumps({"name": "x"})):
+        reply = api.post(query, variables)
+        assert (reply.status, reply.json) == (200, {"data": {"project": []}})
+    empty: list[Any] = [None, "", "{}", "null", {}]
+    for nothing in empty:
+        assert api.post("{ hello }", nothing).status == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"query": ""}',
+        b'{"query": 1}',
+        b'{"query": "{ hello }", "variables": "{"}',
+        b'{"query": "{ hello }", "variables": []}',
+        b'{"query": "{ hello }", "variables": NaN}',
+        b'{"query": "{ hello }", "operationName": 1}',
+        b"\xff",
+        b"[" * 100_000,
+    ],
+)
+def test_bodies_that_are_no_request_are_refused(api: Api, body: bytes) -> None:
+    reply = api.send("/graphql", body, {"Authorization": f"Bearer {api.token}"})
+    assert reply.status == 400
+    assert reply.json["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "code"),
+    [
+        ("{ hello", None, "GRAPHQL_PARSE_FAILED"),
+        ("{" * 5_000, None, "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", None, "GRAPHQL_VALIDATION_FAILED"),
+        ("query ($v: String) { hello }", None, "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "query ($id: uuid!) { flow_by_pk(id: $id) { id } }",
+            {"id": "no"},
+            "INTERNAL_SERVER_ERROR",
+        ),
+        ("query ($id: uuid!) { flow_by_pk(id: $id) { id } }", {}, "INTERNAL_SERVER_ERROR"),
+        ('{ flow_by_pk(id: "no") { id } }', None, "GRAPHQL_VALIDATION_FAILED"),
+    ],
+)
+def test_what_is_wrong_before_execution_is_a_400(
+    api: Api, query: str, variables: object, code: str
+) -> None:
+    reply = api.post(query, variables)
+    assert reply.status == 400
+    assert "data" not in reply.json
+    assert reply.json["errors"][0]["extensions"]["code"] == code
+    assert reply.json["errors"][0]["message"]
+
+
+def test_the_operation_name_chooses(api: Api) -> None:
+    query = "query A { hello } query B { secretNames }"
+    assert api.post(query, operationName="B").json == {"data": {"secretNames": []}}
+    assert api.post(query, operationName="C").status == 400
+    assert api.post(query).status == 400
+
+
+def test_errors_of_execution_are_a_200(api: Api) -> None:
+    reply = api.post('{ hello secretValue(name: "none") }')
+    assert reply.status == 200
+    assert reply.json["data"] == {"hello": "\N{WAVING HAND SIGN}", "secretValue": None}
+    error = reply.json["errors"][0]
+    assert error["path"] == ["secretValue"]
+    assert error["locations"] == [{"line": 1, "column": 9}]
+    assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR"}
+
+
+def test_the_old_path_answers_too(api: Api) -> None:
+    assert api.log_in(path="/graphql/alpha/login_email").status == 200
+    assert api.rest("/graphql/alpha", {"query": "{ hello }"}).status == 200
+    assert api.rest("/graphql/alpha/refresh_token").status == 200
+    assert api.rest("/elsewhere", {}).status == 404
+    assert api.rest("/graphql", method="GET").status == 405
+
+
+def test_a_body_beyond_the_limit_is_refused(tmp_path: Path) -> None:
+    limits = Limits(body_bytes=2_000)
+    with serving(settings(tmp_path, limits=limits)) as running:
+        api = Api(running)
+        api.log_in()
+        assert api.post("{ hello }", {"v": "x" * 1_000}).status == 200
+        reply = api.post("{ hello }", {"v": "x" * 2_000})
+        assert reply.status == 413
+        assert reply.json["errors"][0]["extensions"]["code"] == "PAYLOAD_TOO_LARGE"
+
+
+def test_depth_is_limited_except_for_introspection(api: Api) -> None:
+    def nested(levels: int) -> str:
+        inner = "flow { flow_runs { " * (levels // 2) + ("flow { " if levels % 2 else "")
+        return "{ flow_run { " + inner + "id" + " }" * (levels + 2)
+
+    assert api.post(nested(6)).status == 200
+    reply = api.post(nested(7))
+    assert reply.status == 400
+    assert "8 deep, more than 7" in reply.json["errors"][0]["message"]
+    hidden = "{ flow_run { ...A } } " + "".join(
+        f"fragment {a} on {t} {{ {f} {{ {x} }} }} "
+        for a, t, f, x in [
+            ("A", "flow_run", "flow", "...B"),
+            ("B", "flow", "flow_runs", "flow { flow_runs { flow { flow_runs { flow { id } } } } }"),
+        ]
+    )
+    assert "8 deep" in api.post(hidden).json["errors"][0]["message"]
+
+
+def test_fragments_cannot_multiply_beyond_the_limit_of_fields(api: Api) -> None:
+    levels = 5
+    parts = ["{ " + " ".join(f"a{i}: flow {{ ...F0 }}" for i in range(6)) + " }"]
+    for level in range(levels):
+        inner = (
+            "id"
+            if level == levels - 1
+            else "project { flows { id } } " + " ".join(f"...F{level + 1}" for _ in range(1))
+        )
+        many = " ".join(f"b{i}_{level}: id" for i in range(100))
+        parts.append(f"fragment F{level} on flow {{ {inner} {many} }}")
+    reply = api.post(" ".join(parts))
+    assert reply.status == 400
+    assert "fields, more than 2000" in reply.json["errors"][0]["message"]
+
+
+def test_subscriptions_are_refused_over_http(api: Api) -> None:
+    run = "00000000-0000-4000-8000-000000000000"
+    reply = api.post(f'subscription {{ flowRunStates(flowRunId: "{run}") {{ id }} }}')
+    assert reply.status == 400
+    assert "websocket" in reply.json["errors"][0]["message"]
+
+
+def test_everything_survives_a_restart(tmp_path: Path) -> None:
+    with serving(settings(tmp_path)) as running:
+        first = Api(running)
+        first.log_in()
+        project = first.project()
+        flow_id = first.deploy(project)
+        run = first.run(flow_id)
+    with serving(settings(tmp_path, email="other@graphwright.test")) as running:
+        second = Api(running, first.token)
+        found = second.data("{ flow_run { id flow { id project { id } } } }")
+        assert found == {
+            "flow_run": [{"id": run, "flow": {"id": flow_id, "project": {"id": project}}}]
+        }
+        assert second.log_in().status == 200
+        assert second.log_in("other@graphwright.test").status == 401
