@@ -1,0 +1,54 @@
+"""Whole processes as arms of a comparison: their CPU time and their peak memory. It judges nothing."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["Process", "children_cpu"]
+
+
+def children_cpu() -> float:
+    """The CPU seconds, user and system, of all child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class Process:
+    """Runs an interpreter with the given arguments when called, and keeps the peak memory of each run.
+
+    Args:
+        arguments: what follows `python`.
+        prepare: called before each run; what it gives is added to the arguments.
+
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], prepare: Callable[[], Sequence[str]] = tuple
+    ) -> None:
+        self._arguments = arguments
+        self._prepare = prepare
+        self.peaks: list[int] = []
+
+    def __call__(self) -> None:
+        """Run it once.
+
+        Raises:
+            RuntimeError: it did not end with 0.
+
+        """
+        command = [sys.executable, *self._arguments, *self._prepare()]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
+            assert child.stderr is not None
+            said = child.stderr.read()
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            raise RuntimeError(f"{command} ended with {child.returncode}: {said.decode()}")
+        self.peaks.append(usage.ru_maxrss)
