@@ -19,11 +19,13 @@ class Entry(NamedTuple):
         severity: What a finding of this code is unless configuration says otherwise.
         title: What it means, as a clause.
         fixed: True where code could not be generated if the finding were ignored.
+        on: False for a rule that only configuration switches on.
     """
 
     severity: Severity
     title: str
     fixed: bool = True
+    on: bool = True
 
 
 _ENTRIES: dict[str, Entry] = {
@@ -88,6 +90,19 @@ _ENTRIES: dict[str, Entry] = {
     ),
     "too-deep": Entry("error", "selections are nested too deeply to be checked"),
     "invalid-document": Entry("error", "a document breaks another rule of the specification"),
+    # documents, by rules of our own
+    "deprecated": Entry(
+        "warning", "an operation uses what the schema calls deprecated", fixed=False
+    ),
+    "forbidden": Entry("error", "an operation uses what the configuration forbids", fixed=False),
+    "operation-name": Entry("warning", "a name is not in PascalCase", fixed=False, on=False),
+    "selection-depth": Entry(
+        "error", "a selection is deeper than the configured limit", fixed=False
+    ),
+    "undistinguished": Entry(
+        "warning", "a selection does not tell the types of a union apart", fixed=False, on=False
+    ),
+    "stale-baseline": Entry("warning", "the baseline lists a finding that is no more", fixed=False),
     # generation
     "unmapped-scalar": Entry("warning", "a custom scalar has no Python type", fixed=False),
     "name-clash": Entry("error", "two things would get one Python name"),

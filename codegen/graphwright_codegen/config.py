@@ -43,8 +43,10 @@ _KEYS = (
     "rules",
     "endpoint",
     "headers",
+    "baseline",
 )
 _SCALAR_KEYS = ("type", "decode", "encode")
+_RULE_OPTIONS = {"forbidden": ("coordinates",), "selection-depth": ("limit",)}
 _SEVERITIES = ("error", "warning", "info", "off")
 _BUILTINS = ("bool", "bytes", "float", "int", "object", "str")
 _PRESETS = ("JSON", "BigInt")
@@ -84,6 +86,9 @@ class Target:
         endpoint: Where `schema pull` asks.
         headers: Sent by `schema pull`; `$NAME` stands for an environment variable, looked up when sending.
         config: The configuration file relative to `root`; None when the values came from the command line.
+        depth_limit: How many fields deep a selection may be, or None.
+        forbidden: Globs of schema coordinates that no operation may use.
+        baseline: A file with findings to be passed over, relative to `root`, or None.
     """
 
     name: str
@@ -99,6 +104,9 @@ class Target:
     endpoint: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     config: str | None = None
+    depth_limit: int | None = None
+    forbidden: tuple[str, ...] = ()
+    baseline: str | None = None
 
 
 def find_config(start: Path) -> Path | None:
@@ -276,6 +284,9 @@ class _Reader:
             endpoint=self.one(merged, "endpoint", at("endpoint")),
             headers=self.headers(merged.get("headers"), at("headers")),
             config=self.path,
+            depth_limit=self.depth_limit(merged.get("rules"), at("rules")),
+            forbidden=self.forbidden(merged.get("rules"), at("rules")),
+            baseline=self.one(merged, "baseline", at("baseline")),
         )
 
     def one(self, table: Mapping[str, object], key: str, where: tuple[str, ...]) -> str | None:
@@ -371,25 +382,52 @@ class _Reader:
 
     def rules(self, value: object, where: tuple[str, ...]) -> dict[str, str]:
         found: dict[str, str] = {}
-        for code, severity in self.table(value, where).items():
+        for code, entry in self.table(value, where).items():
             here = (*where, code)
-            entry = CODES.get(code)
-            if entry is None:
-                near = _nearest(
-                    code, tuple(name for name, known in CODES.items() if not known.fixed)
-                )
+            known = CODES.get(code)
+            if known is None:
+                near = _nearest(code, tuple(name for name, each in CODES.items() if not each.fixed))
                 self.fault("unknown-key", f"There is no rule '{code}'.", here, near)
-            elif entry.fixed:
-                self.fault(
-                    "config-value", f"The rule '{code}' cannot be changed: {entry.title}.", here
-                )
-            elif not isinstance(severity, str) or severity not in _SEVERITIES:
-                self.fault(
-                    "config-value", f"'{code}' must be one of {', '.join(_SEVERITIES)}.", here
-                )
-            else:
+                continue
+            if known.fixed:
+                message = f"The rule '{code}' cannot be changed: {known.title}."
+                self.fault("config-value", message, here)
+                continue
+            severity: object = entry
+            if _is_table(entry):
+                options = _RULE_OPTIONS.get(code, ())
+                self.unknown(entry, ("severity", *options), here)
+                severity = entry.get("severity", known.severity)
+            elif code in _RULE_OPTIONS and entry != "off":
+                form = "{ " + ", ".join(f"{name} = …" for name in _RULE_OPTIONS[code]) + " }"
+                self.fault("config-value", f"'{code}' needs its settings.", here, f"write {form}")
+                continue
+            if isinstance(severity, str) and severity in _SEVERITIES:
                 found[code] = severity
+            else:
+                message = f"'{code}' must be one of {', '.join(_SEVERITIES)}."
+                self.fault("config-value", message, here)
         return found
+
+    def depth_limit(self, value: object, where: tuple[str, ...]) -> int | None:
+        entry = value.get("selection-depth") if _is_table(value) else None
+        if not _is_table(entry):
+            return None
+        limit = entry.get("limit")
+        if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0:
+            return limit
+        self.fault(
+            "config-value",
+            "'limit' must be a number above 0.",
+            (*where, "selection-depth", "limit"),
+        )
+        return None
+
+    def forbidden(self, value: object, where: tuple[str, ...]) -> tuple[str, ...]:
+        entry = value.get("forbidden") if _is_table(value) else None
+        if not _is_table(entry):
+            return ()
+        return self.many(entry, "coordinates", (*where, "forbidden", "coordinates"))
 
     def headers(self, value: object, where: tuple[str, ...]) -> dict[str, str]:
         found: dict[str, str] = {}

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .diagnostics import Diagnostic, Problems, sort
+from .baseline import apply_baseline, read_baseline
+from .diagnostics import Diagnostic, Problems, regrade, sort
 from .documents import Document, parse_documents
 from .rules import validate
 from .schema import LoadedSchema, is_import, load_schema
@@ -54,8 +55,11 @@ def load_target(target: Target) -> Loaded:
     problems += faults
     if loaded is None:
         raise Problems(sort(problems))
-    found = validate(loaded.schema, documents, target, complete=not faults)
-    return Loaded(loaded.schema, documents, sort([*problems, *found]))
+    problems += validate(loaded.schema, documents, target, complete=not faults)
+    problems = regrade(problems, target.rules)
+    if target.baseline is not None:
+        problems = apply_baseline(problems, _baseline(target), target.baseline)
+    return Loaded(loaded.schema, documents, sort(problems))
 
 
 def schema_sources(target: Target) -> list[Source]:
@@ -73,6 +77,15 @@ def schema_sources(target: Target) -> list[Source]:
     if problems:
         raise Problems(problems)
     return sources
+
+
+def _baseline(target: Target) -> list[str]:
+    path = target.baseline or ""
+    try:
+        return read_baseline(target.root, path)
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"Cannot read the baseline '{path}': {error}."
+        raise Problems([Diagnostic("unreadable-file", "error", message)]) from None
 
 
 def _documents(target: Target) -> tuple[list[Document], list[Diagnostic]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from graphwright._version import __version__
+
 from ..diagnostics import ConfigProblems, Problems
 from ..report import print_findings, reader
 from .check import check
@@ -21,7 +23,7 @@ __all__ = ["app", "run"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="graphwright")
+@click.version_option(__version__)
 def app() -> None:
     """Typed Python clients, generated from a GraphQL schema and your operations.
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ..baseline import format_baseline
 from ..compiling import compile_target, freshness, shown_path
-from ..diagnostics import has_errors
-from ..report import print_findings, reader, summary
+from ..diagnostics import ConfigProblems, Diagnostic
+from ..write import write_file
 from .options import target_options, targets_of
+from .printing import Format, Printer, format_option, from_here
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +25,10 @@ __all__ = ["check", "check_targets"]
 
 @click.command(short_help="Validate, and tell whether the package is up to date.")
 @target_options
+@format_option
+@click.option(
+    "--update-baseline", is_flag=True, help="Write all present findings into the baseline file."
+)
 def check(
     config: Path | None,
     only: tuple[str, ...],
@@ -29,34 +36,54 @@ def check(
     documents: tuple[str, ...],
     output: str | None,
     scalars: tuple[str, ...],
+    form: Format,
+    update_baseline: bool,
 ) -> int:
     """Validate every operation against the schema, then tell whether the generated package is up to date.
 
-    Writes nothing and asks no server. Exits with 0 when all is well, 1 with findings, 2 when the command line or the
-    configuration is wrong.
+    Writes nothing (except a baseline, when told to) and asks no server. Exits with 0 when all is well, 1 with findings, 2
+    when the command line or the configuration is wrong.
     """
-    return check_targets(targets_of(config, only, schema, documents, output, scalars))
+    targets = targets_of(config, only, schema, documents, output, scalars)
+    printer = Printer(form)
+    if update_baseline:
+        _update_baselines(targets, printer)
+    return check_targets(targets, printer)
 
 
-def check_targets(targets: Sequence[Target]) -> int:
+def check_targets(targets: Sequence[Target], printer: Printer) -> int:
     """Check targets and print what was found.
 
     Returns:
         The exit code.
     """
-    failed = False
     for target in targets:
         outcome = compile_target(target)
         problems = list(outcome.problems)
-        if outcome.plan is not None:
-            problems += freshness(outcome.plan, target)
-        print_findings(problems, reader(target.root))
-        if text := summary(problems):
-            click.echo(f"{text}.")
-        if outcome.plan is not None and outcome.plan.fresh:
-            files = len(outcome.plan.unchanged)
-            click.echo(f"{shown_path(outcome.plan, target, '.')}: up to date, {files} files")
-        if outcome.plan is not None and not outcome.plan.fresh:
-            click.echo("Run `graphwright generate` to bring the package up to date.")
-        failed = failed or has_errors(problems)
-    return 1 if failed else 0
+        plan = outcome.plan
+        if plan is not None:
+            problems += freshness(plan, target)
+        stale = plan is not None and not plan.fresh
+        remark = "Run `graphwright generate` to bring the package up to date." if stale else ""
+        printer.findings(problems, target.root, remark)
+        if plan is not None and plan.fresh:
+            folder = from_here(target.root, shown_path(plan, target, "."))
+            printer.note(f"{folder}: up to date, {len(plan.unchanged)} files")
+    return printer.finish()
+
+
+def _update_baselines(targets: Sequence[Target], printer: Printer) -> None:
+    files: dict[Path, list[Diagnostic]] = {}
+    for target in targets:
+        if target.baseline is None:
+            fix = 'add `baseline = "graphwright-baseline.txt"` to [tool.graphwright]'
+            message = "The configuration names no baseline file."
+            raise ConfigProblems([Diagnostic("usage", "error", message, fix=fix)])
+        found = compile_target(replace(target, baseline=None)).problems
+        files.setdefault(target.root / target.baseline, []).extend(found)
+    for path, found in files.items():
+        text = format_baseline(found)
+        write_file(path, text.encode())
+        printer.note(
+            f"{from_here(path.parent, path.name)}: {len(text.splitlines()) - 1} findings listed"
+        )

@@ -1,4 +1,4 @@
-"""Validates all documents of a target together and grades what it finds. It does not parse and does not print.
+"""Validates all documents of a target together. It does not parse, grade or print.
 
 All definitions of all files are one document to the rules, so that fragments are found across files; every finding keeps the
 place in its own file. Each rule gets a context of its own kind that says which rule reported, with the caches shared.
@@ -21,10 +21,16 @@ from graphql.language import (
 from graphql.utilities import TypeInfo, TypeInfoVisitor
 from graphql.validation import ValidationContext
 
-from ..diagnostics import Diagnostic, Related, covers, name_span, regrade, sort, span_of
+from ..catalogue import CODES
+from ..diagnostics import Diagnostic, Related, covers, name_span, span_of
+from .deprecated import DeprecatedRule
+from .depth import depth_rule
+from .forbidden import forbidden_rule
 from .named_operations import NamedOperationsRule
+from .operation_names import OperationNamesRule
 from .root_types import RootTypesRule
 from .specified import SPECIFIED, diagnose
+from .undistinguished import UndistinguishedRule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,12 +43,6 @@ if TYPE_CHECKING:
     from ..documents import Document
 
 __all__ = ["validate"]
-
-
-_OWN: tuple[tuple[type[ASTValidationRule], str], ...] = (
-    (NamedOperationsRule, "anonymous-operation"),
-    (RootTypesRule, "unknown-operation-type"),
-)
 
 
 class _Context(ValidationContext):
@@ -80,12 +80,12 @@ def validate(
     Args:
         schema: Assumed valid.
         documents: Parsed with locations.
-        target: Gives the severities of rules.
+        target: Switches rules on and off.
         complete: False when some file could not be parsed; then nothing is said about fragments that seem to be missing
             or unused.
 
     Returns:
-        All findings, sorted. An error among them means that no code can be generated.
+        All findings, neither sorted nor graded yet.
     """
     document = DocumentNode(
         definitions=tuple(node for file in documents for node in file.definitions)
@@ -93,11 +93,7 @@ def validate(
     type_info = TypeInfo(schema)
     context = _Context(schema, document, type_info)
     found = context.found
-    visitors = [
-        rule(context.under(code))
-        for rule, code in (*SPECIFIED, *_OWN)
-        if target.rules.get(code) != "off"
-    ]
+    visitors = [rule(context.under(code)) for rule, code in _rules(target)]
     try:
         visit(document, TypeInfoVisitor(type_info, ParallelVisitor(visitors)))
     except RecursionError:
@@ -107,7 +103,29 @@ def validate(
     if not complete:
         found = [one for one in found if one.code not in {"unknown-fragment", "unused-fragment"}]
     by_path = {file.source.path: file for file in documents}
-    return sort(_with_definition(one, by_path) for one in regrade(found, target.rules))
+    return [_with_definition(one, by_path) for one in found]
+
+
+def _rules(target: Target) -> list[tuple[type[ASTValidationRule], str]]:
+    """The rules that a configuration wants, with their codes."""
+    rules: list[tuple[type[ASTValidationRule], str]] = [
+        *SPECIFIED,
+        (NamedOperationsRule, "anonymous-operation"),
+        (RootTypesRule, "unknown-operation-type"),
+        (DeprecatedRule, "deprecated"),
+        (OperationNamesRule, "operation-name"),
+        (UndistinguishedRule, "undistinguished"),
+    ]
+    if target.depth_limit is not None:
+        rules.append((depth_rule(target.depth_limit), "selection-depth"))
+    if target.forbidden:
+        rules.append((forbidden_rule(target.forbidden), "forbidden"))
+    return [(rule, code) for rule, code in rules if _is_on(code, target)]
+
+
+def _is_on(code: str, target: Target) -> bool:
+    chosen = target.rules.get(code)
+    return CODES[code].on if chosen is None else chosen != "off"
 
 
 def _with_definition(found: Diagnostic, documents: Mapping[str, Document]) -> Diagnostic:

@@ -10,7 +10,7 @@ from graphql import build_schema
 from graphql.validation import specified_rules
 from graphwright_codegen.catalogue import CODES
 from graphwright_codegen.config import Target, from_flags
-from graphwright_codegen.diagnostics import Diagnostic
+from graphwright_codegen.diagnostics import Diagnostic, regrade, sort
 from graphwright_codegen.documents import Document, parse_document
 from graphwright_codegen.rules import validate
 from graphwright_codegen.rules.specified import SPECIFIED
@@ -33,7 +33,8 @@ def findings(
         assert isinstance(document, Document)
         documents.append(document)
     changed = {code.replace("_", "-"): grade for code, grade in (rules or {}).items()}
-    return validate(SCHEMA, documents, target(**changed), complete=complete)
+    chosen = target(**changed)
+    return sort(regrade(validate(SCHEMA, documents, chosen, complete=complete), chosen.rules))
 
 
 def test_every_rule_has_a_code_of_its_own() -> None:

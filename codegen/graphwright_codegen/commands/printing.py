@@ -1,0 +1,99 @@
+"""How verbs print: findings in the chosen format, and notes for people. It decides nothing about them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
+
+import click
+
+from ..diagnostics import Diagnostic, Related, Span, has_errors
+from ..formats import as_github, as_json
+from ..report import print_findings, reader, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["Format", "Printer", "format_option", "from_here"]
+
+Format = Literal["text", "json", "github"]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def format_option(function: Callable[P, R]) -> Callable[P, R]:
+    """Add the flag that chooses the format."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json", "github"]),
+        default="text",
+        show_default=True,
+        help="For people, for programs, or as annotations in a GitHub workflow.",
+    )(function)
+
+
+class Printer:
+    """Prints findings as they come (text) or together at the end (json, github)."""
+
+    def __init__(self, form: Format) -> None:
+        self.form = form
+        self.failed = False
+        self._kept: list[Diagnostic] = []
+
+    def findings(self, found: Sequence[Diagnostic], root: Path, remark: str = "") -> None:
+        """Take the findings of one target.
+
+        Args:
+            found: Sorted, with paths relative to `root`.
+            root: The configuration's folder.
+            remark: A sentence after their number.
+        """
+        self.failed = self.failed or has_errors(found)
+        here = [_relocate(one, root) for one in found]
+        if self.form != "text":
+            self._kept += here
+            return
+        print_findings(here, reader(Path.cwd()))
+        if text := summary(here):
+            sys.stdout.write(f"{text}. {remark}".rstrip() + "\n")
+
+    def note(self, text: str) -> None:
+        """Tell a person something."""
+        if self.form == "text":
+            sys.stdout.write(text + "\n")
+
+    def finish(self) -> int:
+        """Print what was kept.
+
+        Returns:
+            The exit code.
+        """
+        if self.form == "json":
+            sys.stdout.write(as_json(self._kept))
+        elif self.form == "github":
+            sys.stdout.write(as_github(self._kept))
+        return 1 if self.failed else 0
+
+
+def from_here(root: Path, path: str) -> str:
+    """A path that is relative to a configuration's folder, relative to the working directory."""
+    if os.path.isabs(path):
+        return path
+    here = os.path.relpath(os.path.join(os.path.realpath(root), path), os.path.realpath(Path.cwd()))
+    return here.replace(os.sep, "/")
+
+
+def _relocate(found: Diagnostic, root: Path) -> Diagnostic:
+    if os.path.realpath(root) == os.path.realpath(Path.cwd()):
+        return found
+    related = tuple(Related(each.message, _moved(each.span, root)) for each in found.related)
+    span = _moved(found.span, root) if found.span is not None else None
+    return replace(found, span=span, related=related)
+
+
+def _moved(span: Span, root: Path) -> Span:
+    return replace(span, path=from_here(root, span.path))
