@@ -1,0 +1,171 @@
+"""Compares what generated code made of a response with the response itself, place by place; it decides by value."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeGuard, cast, get_type_hints
+from uuid import UUID
+
+import msgspec
+
+import graphwright
+from graphwright.decode import convert
+from graphwright.package import complete
+
+
+def faithful(
+    operation: graphwright.Operation[object],
+    data: Mapping[str, Any],
+    known_types: Collection[str] | None = None,
+) -> object:
+    """Decode a response, compare, encode it back, compare again; gives the decoded value.
+
+    Args:
+        operation: whose response it is.
+        data: what the server sent.
+        known_types: the object types that the schema had; an object of any other type may lose the keys that its
+            class does not have. None means that every type is known.
+    """
+    envelope = operation.decode(
+        json.dumps({"data": data}, ensure_ascii=len(data) % 2 == 0).encode()
+    )
+    back = json.loads(graphwright.to_json(envelope.data))
+    faults = list(_differences(data, envelope.data, back, "$", known_types))
+    assert not faults, f"{operation.name}: " + "; ".join(faults[:5])
+    # and the same through a transport that has parsed the response already
+    assert operation.convert({"data": data}).data == envelope.data
+    return envelope.data
+
+
+def faithful_request(
+    function: Callable[..., graphwright.Request[object]], variables: Mapping[str, object]
+) -> graphwright.Request[object]:
+    """Make a request with the Python values of `variables`, and compare what it would send.
+
+    Args:
+        function: what makes the requests of an operation; its parameters stand for the variables in their order.
+        variables: JSON values by the names of the document; one that is left out is not given.
+    """
+    complete(function.__module__)
+    hints = get_type_hints(function)
+    parameters = list(inspect.signature(function).parameters)
+    empty = function(**dict.fromkeys(parameters, graphwright.UNSET))
+    values = {
+        (parameter, name): convert(variables[name], hints[parameter])
+        for parameter, name in zip(parameters, empty.variables, strict=True)
+        if name in variables
+    }
+    request = function(**{parameter: value for (parameter, _), value in values.items()})
+    sent = request.variables_json()
+    assert sent.keys() == variables.keys()
+    faults = [
+        fault
+        for (_, name), value in values.items()
+        for fault in _differences(variables[name], value, sent[name], f"${name}", None)
+    ]
+    assert not faults, f"{request.operation.name}: " + "; ".join(faults[:5])
+    return request
+
+
+def _differences(
+    wire: object, value: object, back: object, path: str, known: Collection[str] | None
+) -> Iterator[str]:
+    """Say where `value`, decoded from `wire` and encoded to `back`, is not the same."""
+    if isinstance(value, msgspec.Struct):
+        if isinstance(wire, dict) and isinstance(back, dict):
+            sent, encoded = cast("dict[str, object]", wire), cast("dict[str, object]", back)
+            yield from _object(sent, value, encoded, path, known)
+        else:
+            yield f"{path}: {wire!r:.60} became {type(value).__name__}, and {back!r:.60}"
+    elif _is_list(wire) and _is_list(value) and _is_list(back):
+        columns = [wire, value, back]
+        lengths = [len(column) for column in columns]
+        if len(set(lengths)) > 1:
+            yield f"{path}: lengths {lengths}"
+        for index, (a, b, c) in enumerate(zip(*columns, strict=False)):
+            yield from _differences(a, b, c, f"{path}[{index}]", known)
+    else:
+        yield from _leaf(wire, value, back, path)
+
+
+def _leaf(wire: object, value: object, back: object, path: str) -> Iterator[str]:
+    if not _means(wire, value):
+        yield f"{path}: {wire!r:.60} decoded to {value!r:.60}"
+    elif not (_equal(wire, back) or _is_mapped(value)) or not _means(back, value):
+        yield f"{path}: {wire!r:.60} came back as {back!r:.60}"
+
+
+def _object(
+    wire: Mapping[str, object],
+    value: msgspec.Struct,
+    back: Mapping[str, object],
+    path: str,
+    known: Collection[str] | None,
+) -> Iterator[str]:
+    attributes = dict(zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True))
+    tagged = value.__struct_config__.tag is not None
+    may_lose = known is not None and tagged and wire.get("__typename") not in known
+    for key, sent in wire.items():
+        if key in attributes:
+            if key in back:
+                part = getattr(value, attributes[key])
+                yield from _differences(sent, part, back[key], f"{path}.{key}", known)
+            else:
+                yield f"{path}.{key}: not encoded"
+        elif key == "__typename" and tagged:
+            if cast("Any", value).typename != sent or back.get(key) != sent:
+                yield f"{path}: {sent!r} became {type(value).__name__}, {back.get(key)!r}"
+        elif not may_lose:
+            yield f"{path}.{key}: lost"
+    for key in back.keys() - wire.keys():
+        yield f"{path}.{key}: encoded, not sent"
+    for key in attributes.keys() - wire.keys():
+        part = getattr(value, attributes[key])
+        if part is not graphwright.UNSET:
+            yield f"{path}.{key}: absent, but {part!r:.60}"
+
+
+def _is_mapped(value: object) -> bool:
+    return not isinstance(value, str | bool | float | None) or isinstance(value, UUID)
+
+
+def _equal(one: object, other: object) -> bool:
+    """Whether two JSON values are the same; 1 and 1.0 are one number, 1 and true are not."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        first, second = cast("dict[str, object]", one), cast("dict[str, object]", other)
+        return first.keys() == second.keys() and all(_equal(first[k], second[k]) for k in first)
+    if _is_list(one) and _is_list(other):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
+
+
+def _means(wire: object, value: object) -> bool:
+    """Whether `value` is what the JSON value says, for the Python types that tests map scalars to."""
+    match value:
+        case Enum():
+            return bool(value.value == wire)
+        case datetime():
+            if isinstance(wire, int):
+                return value == datetime.fromtimestamp(wire, UTC)
+            return isinstance(wire, str) and datetime.fromisoformat(wire) == value
+        case date():
+            return isinstance(wire, str) and date.fromisoformat(wire) == value
+        case time():
+            return isinstance(wire, str) and time.fromisoformat(wire) == value
+        case UUID():
+            return isinstance(wire, str) and UUID(wire) == value
+        case Decimal():
+            return isinstance(wire, str | int | float) and Decimal(str(wire)) == value
+        case int() if isinstance(wire, str):
+            return int(wire) == value
+        case _:
+            return _equal(wire, value)
+
+
+def _is_list(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
