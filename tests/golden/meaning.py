@@ -1,0 +1,40 @@
+"""What a definition of a document means: its syntax tree without what may differ in the text that is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from graphql import DefinitionNode
+
+_IGNORED = ("description", "block")
+
+
+def meaning(definition: DefinitionNode) -> tuple[str, Mapping[str, object]]:
+    """Kind and tree of a definition, without descriptions, how a string was written, and plain `__typename`."""
+    tree: object = definition.to_dict(locations=False)  # pyright: ignore[reportUnknownMemberType]  # a bare dict
+    found = cast("Mapping[str, object]", _stripped(tree))
+    return str(found["kind"]), found
+
+
+def name_of(tree: object) -> str:
+    """The name of a definition, or of anything that has one."""
+    name = cast("Mapping[str, Mapping[str, object]]", tree).get("name", {})
+    return str(name.get("value"))
+
+
+def _stripped(node: object) -> object:
+    if isinstance(node, dict):
+        items = cast("Mapping[str, object]", node).items()
+        return {key: _stripped(value) for key, value in items if key not in _IGNORED}
+    if isinstance(node, list | tuple):
+        return [_stripped(one) for one in cast("list[object]", node) if not _is_typename(one)]
+    return node
+
+
+def _is_typename(node: object) -> bool:
+    if not isinstance(node, dict):
+        return False
+    found = cast("Mapping[str, object]", node)
+    plain = not found.get("alias") and not found.get("directives")
+    return plain and found.get("kind") == "field" and name_of(found) == "__typename"
