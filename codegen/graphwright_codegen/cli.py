@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
+from .fastpath import unchanged
+from .terminal import use_color
+
+TYPE_CHECKING = False  # the typing module costs more than all of this
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,6 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given in (["check"], ["generate"]):
+        text = unchanged(".", color=use_color(sys.stdout))
+        if text is not None:
+            sys.stdout.write(text)
+            return 0
     try:
         from .commands import run
 

@@ -26,6 +26,7 @@ __all__ = [
     "Target",
     "find_config",
     "from_flags",
+    "is_import",
     "load_targets",
     "section_of",
 ]
@@ -50,6 +51,7 @@ _RULE_OPTIONS = {"forbidden": ("coordinates",), "selection-depth": ("limit",)}
 _SEVERITIES = ("error", "warning", "info", "off")
 _BUILTINS = ("bool", "bytes", "float", "int", "object", "str")
 _PRESETS = ("JSON", "BigInt")
+_IMPORT = re.compile(r"[_A-Za-z][\w.]*:[_A-Za-z][\w.]*\Z")
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*\Z")
 
 
@@ -119,6 +121,11 @@ def find_config(start: Path) -> Path | None:
         except OSError:
             continue
     return None
+
+
+def is_import(name: str) -> bool:
+    """Tell `module:attribute` from a file name."""
+    return _IMPORT.match(name) is not None
 
 
 def section_of(text: str, path: str) -> Mapping[str, object]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .baseline import apply_baseline, read_baseline
+from .config import is_import
 from .diagnostics import Diagnostic, Problems, regrade, sort
 from .documents import Document, parse_documents
 from .rules import validate
-from .schema import LoadedSchema, is_import, load_schema
+from .schema import LoadedSchema, load_schema
 from .sources import DOCUMENT_SUFFIXES, SCHEMA_SUFFIXES, Source, find, read_all
 
 if TYPE_CHECKING:

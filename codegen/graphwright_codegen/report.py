@@ -5,18 +5,20 @@ The text form is `path:line:col: severity[CODE]: message`, the source line with 
 
 from __future__ import annotations
 
-import os
 import sys
 import unicodedata
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
+
+from .terminal import use_color
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
+    from typing import TextIO
 
     from .diagnostics import Diagnostic, Span
 
-__all__ = ["Painter", "format_finding", "print_findings", "reader", "summary", "use_color"]
+__all__ = ["Painter", "format_finding", "print_findings", "reader", "summary"]
 
 _TAB = 4
 _WHOLE_FILE = frozenset({"conflict", "extra", "missing", "out-of-date"})
@@ -38,15 +40,6 @@ class Painter:
 _STYLES = {"error": "1;31", "warning": "1;33", "info": "1;36"}
 
 
-def use_color(stream: TextIO) -> bool:
-    """Whether to colour: on a terminal, unless `NO_COLOR` (no-color.org) or a dumb terminal says otherwise."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
-
-
 def reader(root: Path) -> Callable[[str], str | None]:
     """A function from a finding's path to that file's text; None when it cannot be read."""
     texts: dict[str, str | None] = {}
@@ -63,11 +56,14 @@ def reader(root: Path) -> Callable[[str], str | None]:
 
 
 def print_findings(
-    findings: Iterable[Diagnostic], read: Callable[[str], str | None], stream: TextIO | None = None
+    findings: Iterable[Diagnostic],
+    read: Callable[[str], str | None],
+    stream: TextIO | None = None,
+    paint: Painter | None = None,
 ) -> None:
-    """Print findings as text, in the order given."""
+    """Print findings as text, in the order given; coloured as the stream deserves unless told otherwise."""
     out = sys.stdout if stream is None else stream
-    paint = Painter(use_color(out))
+    paint = Painter(use_color(out)) if paint is None else paint
     for found in findings:
         out.write(format_finding(found, read, paint))
 

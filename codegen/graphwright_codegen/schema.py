@@ -31,6 +31,7 @@ from graphql.language import Source as GraphQLSource
 from graphql.type import GraphQLSchema
 from graphql.utilities import build_ast_schema, build_client_schema, extend_schema
 
+from .config import is_import
 from .diagnostics import Diagnostic, Problems, Related, Span, span_of
 from .documents import split_suggestion, syntax_problem
 
@@ -43,9 +44,7 @@ if TYPE_CHECKING:
     from .config import Target
     from .sources import Source
 
-__all__ = ["LoadedSchema", "build_schema", "import_schema", "is_import", "load_schema"]
-
-_IMPORT = re.compile(r"[_A-Za-z][\w.]*:[_A-Za-z][\w.]*\Z")
+__all__ = ["LoadedSchema", "build_schema", "import_schema", "load_schema"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,11 +68,6 @@ def load_schema(target: Target, sources: Sequence[Source]) -> LoadedSchema:
     imported = [name for name in target.schema if is_import(name)]
     base = import_schema(imported[0], target) if imported else None
     return build_schema(sources, base)
-
-
-def is_import(name: str) -> bool:
-    """Tell `module:attribute` from a file name."""
-    return _IMPORT.match(name) is not None
 
 
 def build_schema(sources: Sequence[Source], base: GraphQLSchema | None = None) -> LoadedSchema:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ..baseline import format_baseline
-from ..compiling import compile_target, freshness, shown_path
+from ..compiling import compile_target, freshness
 from ..diagnostics import ConfigProblems, Diagnostic
 from ..write import write_file
 from .options import target_options, targets_of
-from .printing import Format, Printer, format_option, from_here
+from .printing import Format, Printer, format_option, from_here, up_to_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,8 +67,7 @@ def check_targets(targets: Sequence[Target], printer: Printer) -> int:
         remark = "Run `graphwright generate` to bring the package up to date." if stale else ""
         printer.findings(problems, target.root, remark)
         if plan is not None and plan.fresh:
-            folder = from_here(target.root, shown_path(plan, target, "."))
-            printer.note(f"{folder}: up to date, {len(plan.unchanged)} files")
+            printer.note(up_to_date(target, plan))
     return printer.finish()
 
 

@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
 
 import click
 
+from ..compiling import shown_path
 from ..diagnostics import Diagnostic, Related, Span, has_errors
 from ..formats import as_github, as_json
-from ..report import print_findings, reader, summary
+from ..report import Painter, print_findings, reader, summary
+from ..terminal import use_color
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TextIO
 
-__all__ = ["Format", "Printer", "format_option", "from_here"]
+    from ..config import Target
+    from ..plan import Plan
+
+__all__ = ["Format", "Printer", "format_option", "from_here", "up_to_date"]
 
 Format = Literal["text", "json", "github"]
 P = ParamSpec("P")
@@ -37,11 +43,19 @@ def format_option(function: Callable[P, R]) -> Callable[P, R]:
 
 
 class Printer:
-    """Prints findings as they come (text) or together at the end (json, github)."""
+    """Prints findings as they come (text) or together at the end (json, github).
 
-    def __init__(self, form: Format) -> None:
+    Args:
+        form: The format.
+        stream: Where to print; stdout unless given.
+        color: Whether to colour what goes to `stream`; stdout is coloured as it deserves.
+    """
+
+    def __init__(self, form: Format, stream: TextIO | None = None, *, color: bool = False) -> None:
         self.form = form
         self.failed = False
+        self._out = sys.stdout if stream is None else stream
+        self._paint = Painter(use_color(self._out) if stream is None else color)
         self._kept: list[Diagnostic] = []
 
     def findings(self, found: Sequence[Diagnostic], root: Path, remark: str = "") -> None:
@@ -57,14 +71,14 @@ class Printer:
         if self.form != "text":
             self._kept += here
             return
-        print_findings(here, reader(Path.cwd()))
+        print_findings(here, reader(Path.cwd()), self._out, self._paint)
         if text := summary(here):
-            sys.stdout.write(f"{text}. {remark}".rstrip() + "\n")
+            self._out.write(f"{text}. {remark}".rstrip() + "\n")
 
     def note(self, text: str) -> None:
         """Tell a person something."""
         if self.form == "text":
-            sys.stdout.write(text + "\n")
+            self._out.write(text + "\n")
 
     def finish(self) -> int:
         """Print what was kept.
@@ -73,9 +87,9 @@ class Printer:
             The exit code.
         """
         if self.form == "json":
-            sys.stdout.write(as_json(self._kept))
+            self._out.write(as_json(self._kept))
         elif self.form == "github":
-            sys.stdout.write(as_github(self._kept))
+            self._out.write(as_github(self._kept))
         return 1 if self.failed else 0
 
 
@@ -85,6 +99,12 @@ def from_here(root: Path, path: str) -> str:
         return path
     here = os.path.relpath(os.path.join(os.path.realpath(root), path), os.path.realpath(Path.cwd()))
     return here.replace(os.sep, "/")
+
+
+def up_to_date(target: Target, plan: Plan) -> str:
+    """The sentence about a package with nothing to do."""
+    files = len(plan.unchanged) + len(plan.create) + len(plan.update)
+    return f"{from_here(target.root, shown_path(plan, target, '.'))}: up to date, {files} files"
 
 
 def _relocate(found: Diagnostic, root: Path) -> Diagnostic:

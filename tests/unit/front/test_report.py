@@ -9,7 +9,8 @@ import pytest
 from graphwright_codegen.diagnostics import Diagnostic, Related, Span
 from graphwright_codegen.formats import as_github, as_json
 from graphwright_codegen.plan import unified_diff
-from graphwright_codegen.report import Painter, format_finding, print_findings, summary, use_color
+from graphwright_codegen.report import Painter, format_finding, print_findings, summary
+from graphwright_codegen.terminal import use_color
 
 
 def shown(text: str, span: Span) -> list[str]:

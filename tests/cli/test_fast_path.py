@@ -1,0 +1,254 @@
+"""A run with nothing to do: it decides on the standard library alone, and never wrongly."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from graphwright_codegen import compiling, fastpath
+from graphwright_codegen.cli import main
+from graphwright_codegen.fastpath import CACHE_NAME, unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from graphwright_codegen.config import Target
+
+CONFIG = """
+[tool.graphwright]
+schema = "schema"
+documents = ["queries/*.graphql", "more"]
+output = "app/api"
+baseline = "baseline.txt"
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "project"
+    for name, text in {
+        "pyproject.toml": CONFIG,
+        "schema/a.graphql": "type Query { a: Int, old: Int @deprecated, e: E }\nenum E { ONE }",
+        "queries/a.graphql": "query A { a old }",
+        "more/b.graphql": "query B { e }",
+    }.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.chdir(root)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    assert main(["generate"]) == 0
+    return root
+
+
+def decided() -> bool:
+    return unchanged(".", color=False) is not None
+
+
+def test_it_prints_what_the_long_way_prints(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for environment in ({}, {"FORCE_COLOR": "1"}):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        for verb in ("generate", "check"):
+            assert decided()
+            capsys.readouterr()
+            assert main([verb]) == 0
+            short = capsys.readouterr().out
+            assert main([verb, "--format", "text"]) == 0
+            assert capsys.readouterr().out == short
+            assert "is deprecated" in short
+            assert "app/api: up to date, 7 files" in short
+            assert ("\x1b[" in short) is bool(environment)
+
+
+_LOADED = """
+import sys
+before = set(sys.modules)
+from graphwright_codegen.cli import main
+assert main(['check']) == 0
+loaded = {name.partition('.')[0] for name in set(sys.modules) - before}
+print(sorted(loaded - sys.stdlib_module_names))
+print(sorted(loaded & {'re', 'typing', 'dataclasses', 'json', 'tomllib', 'pathlib', 'inspect'}))
+"""
+
+
+def test_only_the_standard_library_is_loaded(project: Path) -> None:
+    assert decided()
+    ran = subprocess.run(
+        [sys.executable, "-c", _LOADED], capture_output=True, check=True, text=True
+    )
+    assert ran.stdout.splitlines()[-2:] == ["['graphwright_codegen']", "[]"]
+
+
+def edit(path: str, text: str = "\n") -> Callable[[Path], object]:
+    def change(root: Path) -> None:
+        place = root / path
+        place.parent.mkdir(exist_ok=True, parents=True)
+        with place.open("a") as file:
+            file.write(text)
+
+    return change
+
+
+def remove(path: str) -> Callable[[Path], object]:
+    def change(root: Path) -> None:
+        place = root / path
+        shutil.rmtree(place) if place.is_dir() else place.unlink()
+
+    return change
+
+
+def rename(path: str, name: str) -> Callable[[Path], object]:
+    def change(root: Path) -> None:
+        (root / path).rename(root / name)
+
+    return change
+
+
+def link(root: Path) -> None:
+    (root / "app/api/enums.py").rename(root / "enums.py")
+    os.symlink(root / "enums.py", root / "app/api/enums.py")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        edit("pyproject.toml"),
+        edit("schema/a.graphql"),
+        edit("schema/b.graphql", "type Other { a: Int }"),
+        edit("schema/deep/b.json", "{}"),
+        edit("queries/a.graphql"),
+        edit("queries/new.graphql", "query New { a }"),
+        edit("more/deep/new.gql", "query New { a }"),
+        edit("baseline.txt", "# nothing\n"),
+        edit("app/api/enums.py", "x = 1\n"),
+        edit("app/api/mine.py", "x = 1\n"),
+        edit("app/api/graphwright.lock", "x\n"),
+        remove("queries/a.graphql"),
+        rename("more/b.graphql", "more/c.graphql"),
+        remove("app/api/enums.py"),
+        remove("app/api/graphwright.lock"),
+        remove("app"),
+        remove(CACHE_NAME),
+        link,
+    ],
+)
+def test_any_change_is_seen(project: Path, change: Callable[[Path], object]) -> None:
+    assert decided()
+    change(project)
+    assert not decided()
+
+
+def test_a_change_undone_is_no_change(project: Path) -> None:
+    text = (project / "queries/a.graphql").read_text()
+    (project / "queries/a.graphql").write_text("query A { e }")
+    assert not decided()
+    (project / "queries/a.graphql").write_text(text)
+    assert decided()
+
+
+def test_files_that_do_not_count(project: Path) -> None:
+    edit("README.md")(project)
+    edit("queries/notes.txt")(project)
+    edit("app/api/__pycache__/enums.cpython-311.pyc")(project)
+    assert decided()
+
+
+def test_a_copied_project_decides_for_itself(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = project.parent / "copy"
+    shutil.copytree(project, copy)
+    edit("app/api/enums.py", "x = 1\n")(copy)
+    monkeypatch.chdir(copy)
+    assert not decided()
+
+
+@pytest.mark.parametrize("cut", [0, 1, 10, 25, 60, 100, 300, -1])
+def test_a_damaged_note_decides_nothing(project: Path, cut: int) -> None:
+    note = project / CACHE_NAME / "note"
+    data = note.read_bytes()
+    note.write_bytes(data[:cut])
+    assert not decided()
+
+
+def test_a_note_that_was_written_over_decides_nothing(project: Path) -> None:
+    note = project / CACHE_NAME / "note"
+    data = note.read_bytes()
+    for position in range(0, len(data), 7):
+        changed = bytearray(data)
+        changed[position] ^= 1
+        note.write_bytes(changed)
+        assert not decided(), position
+    note.write_bytes(data)
+    assert decided()
+
+
+def test_another_generator_or_library_decides_anew(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fastpath, "_surroundings", lambda: ["another"])
+    assert not decided()
+
+
+def test_findings_that_fail_are_not_remembered(project: Path) -> None:
+    (project / "queries/a.graphql").write_text("query A { nope }")
+    assert main(["generate"]) == 1
+    assert not decided()
+
+
+def test_check_writes_nothing(project: Path) -> None:
+    shutil.rmtree(project / CACHE_NAME)
+    before = sorted(project.rglob("*"))
+    assert main(["check"]) == 0
+    assert sorted(project.rglob("*")) == before
+
+
+def test_an_input_that_changes_meanwhile_is_not_remembered(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = compiling.compile_target
+
+    def slow(target: Target, *, overwrite: bool = False) -> compiling.Outcome:
+        outcome = compiled(target, overwrite=overwrite)
+        edit("queries/a.graphql", "\n")(project)
+        return outcome
+
+    edit("queries/a.graphql", "\n")(project)
+    command = importlib.import_module("graphwright_codegen.commands.generate")
+    monkeypatch.setattr(command, "compile_target", slow)
+    assert main(["generate"]) == 0
+    assert not decided()
+
+
+def test_a_schema_from_code_goes_the_long_way(project: Path) -> None:
+    (project / "schema_in_code.py").write_text(
+        "import graphql\nschema = graphql.build_schema('type Query { a: Int, old: Int, e: E }\\nenum E { ONE }')\n"
+    )
+    config = project / "pyproject.toml"
+    config.write_text(CONFIG.replace('"schema"', '"schema_in_code:schema"'))
+    assert main(["generate"]) == 0
+    assert not decided()
+
+
+def test_the_cache_is_ignored_by_git(project: Path) -> None:
+    assert (project / CACHE_NAME / ".gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize("place", ["file", "read-only"])
+def test_a_cache_that_cannot_be_written_is_done_without(project: Path, place: str) -> None:
+    shutil.rmtree(project / CACHE_NAME)
+    if place == "file":
+        (project / CACHE_NAME).write_text("")
+    else:
+        (project / CACHE_NAME).mkdir(mode=0o500)
+    assert main(["generate"]) == 0
