@@ -33,11 +33,16 @@ class ClientError(PrefectError):
     Args:
         message: for people; it holds the messages of `errors`.
         errors: what a GraphQL response listed under `errors`, as it came.
+
+    Attributes:
+        repeated: whether the request was sent more than once, so that an earlier attempt may have
+            been carried out.
     """
 
     def __init__(self, message: str, errors: Sequence[JSONValue] = ()) -> None:
         super().__init__(message)
         self.errors = tuple(errors)
+        self.repeated = False
 
 
 class VersionConflict(ClientError):

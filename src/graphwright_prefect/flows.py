@@ -11,7 +11,7 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
@@ -58,7 +58,7 @@ class FlowLike(Protocol):
         """Anything but `None` when runs are to be made on a schedule."""
         ...
 
-    def parameters(self) -> Sequence[ParameterLike] | set[ParameterLike]:
+    def parameters(self) -> Collection[ParameterLike]:
         """The parameters of the flow."""
         ...
 

@@ -115,10 +115,14 @@ if TYPE_CHECKING:
         get_server_info,
     )
     from .operations.states import (
+        GetFlowRunState,
+        GetTaskRunState,
         SetFlowRunState,
         SetFlowRunStates,
         SetTaskRunState,
         SetTaskRunStates,
+        get_flow_run_state,
+        get_task_run_state,
         set_flow_run_state,
         set_flow_run_states,
         set_task_run_state,
@@ -135,7 +139,7 @@ if TYPE_CHECKING:
     from .scalars import JSON, UUID, DateTime, Interval, Jsonb, Timestamptz, Uuid
 
 # fmt: off
-__all__ = ["JSON", "UUID", "ApiTokenScope", "ArchiveFlow", "AsyncPrefectApi", "CancelFlowRun", "CountFlowRuns", "CreateAPIToken", "CreateFlow", "CreateFlowFromCompressedString", "CreateFlowFromCompressedStringInput", "CreateFlowInput", "CreateFlowRun", "CreateFlowRunInput", "CreateProject", "CreateProjectInput", "DateTime", "DeleteFlowRun", "DeleteProject", "DeleteSecret", "FindFlow", "FindProject", "FlowRunSummary", "FlowRunSummaryData", "FlowSummary", "FlowSummaryData", "GetFlow", "GetFlowRun", "GetFlowRunEnvironment", "GetFlowRunInfo", "GetFlowRunLogs", "GetLatestCachedStates", "GetLegacyFlowRunState", "GetLegacyTaskRunState", "GetOrCreateTaskRun", "GetProjectOverview", "GetRunsInQueue", "GetSecretValue", "GetServerInfo", "GetTaskRun", "Interval", "Jsonb", "ListFlowRuns", "ListFlows", "ListProjects", "ListSecrets", "LogLevel", "OrderBy", "PrefectApi", "ProjectSummary", "ProjectSummaryData", "SetFlowRunState", "SetFlowRunStateInput", "SetFlowRunStates", "SetFlowScheduleState", "SetSecret", "SetSecretInput", "SetStateStatus", "SetTaskRunState", "SetTaskRunStateInput", "SetTaskRunStates", "StateReceipt", "StateReceiptData", "TaskRunSummary", "TaskRunSummaryData", "TaskSummary", "TaskSummaryData", "Timestamptz", "UpdateFlowRunHeartbeat", "UpdateTaskRunHeartbeat", "Uuid", "WriteRunLog", "WriteRunLogInput", "WriteRunLogs", "WriteRunLogsInput", "archive_flow", "cancel_flow_run", "count_flow_runs", "create_api_token", "create_flow", "create_flow_from_compressed_string", "create_flow_run", "create_project", "delete_flow_run", "delete_project", "delete_secret", "find_flow", "find_project", "get_flow", "get_flow_run", "get_flow_run_environment", "get_flow_run_info", "get_flow_run_logs", "get_latest_cached_states", "get_legacy_flow_run_state", "get_legacy_task_run_state", "get_or_create_task_run", "get_project_overview", "get_runs_in_queue", "get_secret_value", "get_server_info", "get_task_run", "list_flow_runs", "list_flows", "list_projects", "list_secrets", "set_flow_run_state", "set_flow_run_states", "set_flow_schedule_state", "set_secret", "set_task_run_state", "set_task_run_states", "update_flow_run_heartbeat", "update_task_run_heartbeat", "write_run_log", "write_run_logs"]
+__all__ = ["JSON", "UUID", "ApiTokenScope", "ArchiveFlow", "AsyncPrefectApi", "CancelFlowRun", "CountFlowRuns", "CreateAPIToken", "CreateFlow", "CreateFlowFromCompressedString", "CreateFlowFromCompressedStringInput", "CreateFlowInput", "CreateFlowRun", "CreateFlowRunInput", "CreateProject", "CreateProjectInput", "DateTime", "DeleteFlowRun", "DeleteProject", "DeleteSecret", "FindFlow", "FindProject", "FlowRunSummary", "FlowRunSummaryData", "FlowSummary", "FlowSummaryData", "GetFlow", "GetFlowRun", "GetFlowRunEnvironment", "GetFlowRunInfo", "GetFlowRunLogs", "GetFlowRunState", "GetLatestCachedStates", "GetLegacyFlowRunState", "GetLegacyTaskRunState", "GetOrCreateTaskRun", "GetProjectOverview", "GetRunsInQueue", "GetSecretValue", "GetServerInfo", "GetTaskRun", "GetTaskRunState", "Interval", "Jsonb", "ListFlowRuns", "ListFlows", "ListProjects", "ListSecrets", "LogLevel", "OrderBy", "PrefectApi", "ProjectSummary", "ProjectSummaryData", "SetFlowRunState", "SetFlowRunStateInput", "SetFlowRunStates", "SetFlowScheduleState", "SetSecret", "SetSecretInput", "SetStateStatus", "SetTaskRunState", "SetTaskRunStateInput", "SetTaskRunStates", "StateReceipt", "StateReceiptData", "TaskRunSummary", "TaskRunSummaryData", "TaskSummary", "TaskSummaryData", "Timestamptz", "UpdateFlowRunHeartbeat", "UpdateTaskRunHeartbeat", "Uuid", "WriteRunLog", "WriteRunLogInput", "WriteRunLogs", "WriteRunLogsInput", "archive_flow", "cancel_flow_run", "count_flow_runs", "create_api_token", "create_flow", "create_flow_from_compressed_string", "create_flow_run", "create_project", "delete_flow_run", "delete_project", "delete_secret", "find_flow", "find_project", "get_flow", "get_flow_run", "get_flow_run_environment", "get_flow_run_info", "get_flow_run_logs", "get_flow_run_state", "get_latest_cached_states", "get_legacy_flow_run_state", "get_legacy_task_run_state", "get_or_create_task_run", "get_project_overview", "get_runs_in_queue", "get_secret_value", "get_server_info", "get_task_run", "get_task_run_state", "list_flow_runs", "list_flows", "list_projects", "list_secrets", "set_flow_run_state", "set_flow_run_states", "set_flow_schedule_state", "set_secret", "set_task_run_state", "set_task_run_states", "update_flow_run_heartbeat", "update_task_run_heartbeat", "write_run_log", "write_run_logs"]
 # fmt: on
 
 if not TYPE_CHECKING:
@@ -154,7 +158,7 @@ if not TYPE_CHECKING:
         "operations.projects": "CreateProject DeleteProject FindProject ListProjects create_project delete_project find_project list_projects",
         "operations.secrets": "DeleteSecret GetSecretValue ListSecrets SetSecret delete_secret get_secret_value list_secrets set_secret",
         "operations.server": "CreateAPIToken GetServerInfo create_api_token get_server_info",
-        "operations.states": "SetFlowRunState SetFlowRunStates SetTaskRunState SetTaskRunStates set_flow_run_state set_flow_run_states set_task_run_state set_task_run_states",
+        "operations.states": "GetFlowRunState GetTaskRunState SetFlowRunState SetFlowRunStates SetTaskRunState SetTaskRunStates get_flow_run_state get_task_run_state set_flow_run_state set_flow_run_states set_task_run_state set_task_run_states",
         "operations.task_runs": "GetLatestCachedStates GetOrCreateTaskRun GetTaskRun get_latest_cached_states get_or_create_task_run get_task_run",
         "scalars": "DateTime Interval JSON Jsonb Timestamptz UUID Uuid",
     })

@@ -9,9 +9,9 @@ import graphwright as _gw
 if TYPE_CHECKING:
     from ..fragments import StateReceiptData
     from ..inputs import SetFlowRunStateInput, SetTaskRunStateInput
-    from ..scalars import JSON, UUID
+    from ..scalars import JSON, UUID, Jsonb, Uuid
 
-__late__ = {"..fragments": "StateReceiptData", "..inputs": "SetFlowRunStateInput SetTaskRunStateInput", "..scalars": "JSON UUID"}  # fmt: skip
+__late__ = {"..fragments": "StateReceiptData", "..inputs": "SetFlowRunStateInput SetTaskRunStateInput", "..scalars": "JSON Jsonb UUID Uuid"}  # fmt: skip
 
 
 class SetFlowRunState(_gw.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -94,3 +94,47 @@ def set_task_run_states(
 ) -> _gw.Mutation[SetTaskRunStates]:
     """Set the states of several task runs, all or none."""
     return _gw.Mutation(_SET_TASK_RUN_STATES, {"states": states})
+
+
+class GetFlowRunState(_gw.Struct, frozen=True, kw_only=True):
+    flow_run_by_pk: GetFlowRunStateFlowRunByPk | None
+    """One flow run by its primary key"""
+
+
+class GetFlowRunStateFlowRunByPk(_gw.Struct, frozen=True, kw_only=True):
+    """One execution of a flow version"""
+
+    version: int
+    """Number of states set so far"""
+    serialized_state: Jsonb | None
+    """The current state, as the client sent it"""
+
+
+_GET_FLOW_RUN_STATE = _gw.Operation(GetFlowRunState, "1091e4d22ded0fa561e2a5c233fc6f58e975593a82fa9dbddd2a03f9aad0f3f3", "query GetFlowRunState($id:uuid!){flow_run_by_pk(id:$id){version serialized_state}}")  # fmt: skip
+
+
+def get_flow_run_state(*, id: Uuid) -> _gw.Query[GetFlowRunState]:
+    """Read the version and the state that a flow run has now."""
+    return _gw.Query(_GET_FLOW_RUN_STATE, {"id": id})
+
+
+class GetTaskRunState(_gw.Struct, frozen=True, kw_only=True):
+    task_run_by_pk: GetTaskRunStateTaskRunByPk | None
+    """One task run by its primary key"""
+
+
+class GetTaskRunStateTaskRunByPk(_gw.Struct, frozen=True, kw_only=True):
+    """One execution of a task within a flow run"""
+
+    version: int
+    """Number of states set so far"""
+    serialized_state: Jsonb | None
+    """The current state, as the client sent it"""
+
+
+_GET_TASK_RUN_STATE = _gw.Operation(GetTaskRunState, "347ea961b4bf153b245b1acbd02120c4f7535ff60ca4041844bc95c2bfbc7234", "query GetTaskRunState($id:uuid!){task_run_by_pk(id:$id){version serialized_state}}")  # fmt: skip
+
+
+def get_task_run_state(*, id: Uuid) -> _gw.Query[GetTaskRunState]:
+    """Read the version and the state that a task run has now."""
+    return _gw.Query(_GET_TASK_RUN_STATE, {"id": id})
