@@ -39,6 +39,8 @@ _KEYS = (
     "output",
     "client",
     "scalars",
+    "fields",
+    "client_directives",
     "strict",
     "templates",
     "rules",
@@ -50,7 +52,18 @@ _SCALAR_KEYS = ("type", "decode", "encode")
 _RULE_OPTIONS = {"forbidden": ("coordinates",), "selection-depth": ("limit",)}
 _SEVERITIES = ("error", "warning", "info", "off")
 _BUILTINS = ("bool", "bytes", "float", "int", "object", "str")
-_PRESETS = ("JSON", "BigInt")
+_PRESETS = {
+    "BigInt": "graphwright.scalars.BigInt",
+    "Decimal": "decimal.Decimal",
+    "ID": "graphwright.scalars.ID",
+    "JSON": "graphwright.scalars.JSON",
+    "UUID": "uuid.UUID",
+    "Upload": "graphwright.scalars.Upload",
+    "date": "datetime.date",
+    "datetime": "datetime.datetime",
+    "time": "datetime.time",
+    "timedelta": "datetime.timedelta",
+}
 _IMPORT = re.compile(r"[_A-Za-z][\w.]*:[_A-Za-z][\w.]*\Z")
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*\Z")
 
@@ -81,7 +94,9 @@ class Target:
         documents: Files, folders or globs.
         output: The folder of the generated package, absolute.
         client: The stem of the client classes, such as `PrefectApi`.
-        scalars: Custom scalars by their GraphQL name.
+        scalars: Scalars by their GraphQL name.
+        fields: Fields and input fields by their coordinate (`Issue.number`) that differ from their scalar's mapping.
+        client_directives: Directives that are for clients alone: accepted in documents, never sent.
         strict: True makes a scalar without a mapping an error.
         templates: A folder with templates that replace ours, absolute.
         rules: Severity (`error`, `warning`, `info`, `off`) by code.
@@ -100,6 +115,8 @@ class Target:
     output: Path
     client: str
     scalars: Mapping[str, ScalarConfig] = field(default_factory=dict[str, ScalarConfig])
+    fields: Mapping[str, ScalarConfig] = field(default_factory=dict[str, ScalarConfig])
+    client_directives: tuple[str, ...] = ()
     strict: bool = False
     templates: Path | None = None
     rules: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -255,7 +272,7 @@ class _Reader:
     ) -> Target:
         self.unknown(table, _KEYS if where else (*_KEYS, "targets"), where)
         merged: dict[str, object] = {**shared, **table}
-        for key in ("scalars", "rules", "headers"):
+        for key in ("scalars", "fields", "rules", "headers"):
             above, below = shared.get(key), table.get(key)
             if _is_table(above) and _is_table(below):
                 merged[key] = {**above, **below}
@@ -285,6 +302,11 @@ class _Reader:
             output=output,
             client=client,
             scalars=self.scalars(merged.get("scalars"), at("scalars")),
+            fields=self.scalars(merged.get("fields"), at("fields")),
+            client_directives=tuple(
+                name.removeprefix("@")
+                for name in self.many(merged, "client_directives", at("client_directives"))
+            ),
             strict=self.flag(merged, "strict", at("strict")),
             templates=self.root / templates if templates is not None else None,
             rules=self.rules(merged.get("rules"), at("rules")),
@@ -361,7 +383,7 @@ class _Reader:
         if value in _BUILTINS:
             return f"builtins.{value}"
         if value in _PRESETS:
-            return f"graphwright.scalars.{value}"
+            return _PRESETS[value]
         parts = value.split(".")
         if len(parts) < 2 or not all(
             _NAME.match(part) and not keyword.iskeyword(part) for part in parts

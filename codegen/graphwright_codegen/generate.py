@@ -47,7 +47,7 @@ def generate(target: Target) -> Generated:
             return Generated({}, list(failure.diagnostics))
         if has_errors(loaded.problems):
             return Generated({}, loaded.problems)
-        project = build(loaded.schema, loaded.documents)
+        project = build(loaded.schema, loaded.documents, target)
         found = [*check_scalars(project, target), *check_modules(project, target.documents)]
         problems = sort([*loaded.problems, *regrade(found, target.rules)])
         if has_errors(problems):

@@ -6,8 +6,8 @@ selected field or in a variable. Operations stay in document order, everything e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from graphql import (
     FragmentDefinitionNode,
@@ -20,8 +20,8 @@ from graphql import (
     SelectionSetNode,
     StringValueNode,
     TokenKind,
-    Undefined,
     VariableDefinitionNode,
+    is_required_input_field,
     is_specified_scalar_type,
 )
 
@@ -47,9 +47,12 @@ from .presence import ALWAYS
 from .typerefs import type_from_node, type_of
 from .wire import Printer, digest
 
+if TYPE_CHECKING:
+    from ..config import Target
 
-def build(schema: GraphQLSchema, documents: Sequence[Document]) -> Project:
-    """Build the IR of all operations in ``documents``."""
+
+def build(schema: GraphQLSchema, documents: Sequence[Document], target: Target) -> Project:
+    """Build the IR of all operations in ``documents``, with the scalars that ``target`` configures."""
     fragments: dict[str, tuple[FragmentDefinitionNode, str]] = {}
     operations: list[tuple[OperationDefinitionNode, str]] = []
     for document in documents:
@@ -60,7 +63,7 @@ def build(schema: GraphQLSchema, documents: Sequence[Document]) -> Project:
                 operations.append((definition, document.source.path))
     nodes = {name: node for name, (node, _) in fragments.items()}
 
-    collector = Collector(schema, nodes)
+    collector = Collector(schema, nodes, frozenset(), target.fields)
     while True:
         # the closure of fragments is known only after printing, and printing needs the settled nodes
         reached = _reached_fragments([node for node, _ in operations], nodes)
@@ -68,9 +71,9 @@ def build(schema: GraphQLSchema, documents: Sequence[Document]) -> Project:
         shapes = {name: collector.fragment(name) for name in reached}
         if collector.is_settled:
             break
-        collector = Collector(schema, nodes, frozenset(collector.polymorphic_nodes))
+        collector = Collector(schema, nodes, frozenset(collector.polymorphic_nodes), target.fields)
 
-    printer = Printer(nodes, collector.polymorphic_nodes)
+    printer = Printer(nodes, collector.polymorphic_nodes, target.client_directives)
     built: list[Operation] = []
     for (node, path), selection in zip(operations, selections, strict=True):
         text, closure = printer.operation(node)
@@ -98,7 +101,7 @@ def build(schema: GraphQLSchema, documents: Sequence[Document]) -> Project:
         )
         for name in sorted(reached)
     )
-    inputs, enums, scalars = _reached_types(schema, built, made)
+    inputs, enums, scalars = _reached_types(schema, built, made, target)
     return Project(tuple(built), made, inputs, enums, scalars)
 
 
@@ -130,7 +133,7 @@ def _description(
 def _root(schema: GraphQLSchema, collector: Collector, node: OperationDefinitionNode) -> Selection:
     root = schema.get_root_type(node.operation)
     assert root is not None, "validation refuses an operation without a root type"
-    return collector.collect(root, [Part(node.selection_set, root, ALWAYS, None)])
+    return collector.collect(root, [Part(node.selection_set, root, ALWAYS, node)])
 
 
 def _variable(schema: GraphQLSchema, node: VariableDefinitionNode) -> Variable:
@@ -161,7 +164,10 @@ def _reached_fragments(
 
 
 def _reached_types(
-    schema: GraphQLSchema, operations: Iterable[Operation], fragments: Iterable[Fragment]
+    schema: GraphQLSchema,
+    operations: Iterable[Operation],
+    fragments: Iterable[Fragment],
+    target: Target,
 ) -> tuple[tuple[InputObject, ...], tuple[Enum, ...], tuple[Scalar, ...]]:
     inputs: dict[str, InputObject] = {}
     enums: dict[str, Enum] = {}
@@ -171,14 +177,17 @@ def _reached_types(
         name = named.name
         if name in inputs or name in enums or name in scalars:
             return
+        if name in target.fields:
+            scalars[name] = Scalar(name, None, None, span)
+            return
         declared = schema.type_map[name]
         if isinstance(declared, GraphQLEnumType):
             enums[name] = _enum(declared)
         elif isinstance(declared, GraphQLScalarType):
-            if not is_specified_scalar_type(declared):
+            if name in target.scalars or not is_specified_scalar_type(declared):
                 scalars[name] = Scalar(name, declared.description, declared.specified_by_url, span)
         elif isinstance(declared, GraphQLInputObjectType):
-            made = inputs[name] = _input_object(declared)
+            made = inputs[name] = _input_object(declared, target.fields)
             for field in made.fields:
                 reach(leaf(field.type), span)
 
@@ -219,20 +228,12 @@ def _enum(declared: GraphQLEnumType) -> Enum:
     return Enum(declared.name, declared.description, values)
 
 
-def _input_object(declared: GraphQLInputObjectType) -> InputObject:
+def _input_object(declared: GraphQLInputObjectType, overridden: Collection[str]) -> InputObject:
     fields: list[InputField] = []
     for name, field in declared.fields.items():
-        ref = type_of(field)
-        has_default = field.default_value is not Undefined
-        fields.append(
-            InputField(
-                name,
-                ref,
-                not ref.nullable and not has_default,
-                field.description,
-                field.deprecation_reason,
-            )
-        )
+        required = is_required_input_field(field)
+        description, deprecation = field.description, field.deprecation_reason
+        fields.append(InputField(name, type_of(field), required, description, deprecation))
     return InputObject(
         declared.name,
         declared.description,

@@ -9,17 +9,18 @@ Within a bucket, selections of one response name are merged: their sub-selection
 specific of their static types wins, and the field is conditional unless one of the selections is there whenever
 the parent object is.
 
-``__typename`` has to be on the wire wherever a selection is polymorphic. The collector records the field nodes
-that make such a selection; ``ir.wire`` adds ``__typename`` below each of them. A node may take part in a
-polymorphic selection at one place and in a plain one at another (through a fragment): the plain one then receives
-``__typename`` as an ordinary field, so that nothing the server sends is lost.
+``__typename`` has to be on the wire wherever a selection is polymorphic, and wherever a polymorphic fragment is
+spread, for the fragment's protocols ask an object for its type. The collector records the nodes that own such a
+selection; ``ir.wire`` adds ``__typename`` below each of them. A node may take part in a polymorphic selection at one
+place and in a plain one at another (through a fragment): the plain one then receives ``__typename`` as an ordinary
+field, so that nothing the server sends is lost.
 
 Source: GraphQL specification, section 6.3.2 Field Collection, and 5.3.2 Field Selection Merging.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphql import (
@@ -34,7 +35,9 @@ from graphql import (
     GraphQLUnionType,
     InlineFragmentNode,
     NameNode,
+    OperationDefinitionNode,
     SchemaMetaFieldDef,
+    SelectionNode,
     SelectionSetNode,
     TypeMetaFieldDef,
     TypeNameMetaFieldDef,
@@ -55,7 +58,7 @@ class Part:
     node: SelectionSetNode
     static: GraphQLCompositeType
     condition: Condition
-    owner: FieldNode | None
+    owner: FieldNode | OperationDefinitionNode | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,18 @@ class _Entry:
     condition: Condition
 
 
+class _Flat:
+    """What lies in the selection sets of one selection, through all their fragments."""
+
+    def __init__(self, root: GraphQLCompositeType, known: Condition) -> None:
+        self.root = root
+        self.known = known
+        self.entries: list[_Entry] = []
+        self.conditions: dict[str, None] = {}
+        self.spreads: set[str] = set()
+        self.seen: set[object] = set()
+
+
 class Collector:
     """Collects the selections of one project; equal requests give the same ``Selection`` object."""
 
@@ -74,10 +89,12 @@ class Collector:
         schema: GraphQLSchema,
         fragments: Mapping[str, FragmentDefinitionNode],
         polymorphic_nodes: frozenset[int] = frozenset(),
+        overridden: Collection[str] = (),
     ) -> None:
         self._schema = schema
         self._fragments = fragments
         self._given = polymorphic_nodes
+        self._overridden = overridden
         self._memo: dict[object, Selection] = {}
         self._possible: dict[str, frozenset[str]] = {}
         self._plain: set[int] = set()
@@ -105,113 +122,106 @@ class Collector:
     def _collect(
         self, static: GraphQLCompositeType, parts: Sequence[Part], known: Condition
     ) -> Selection:
-        entries: list[_Entry] = []
-        seen: set[object] = set()
-        conditions: dict[str, None] = {}
+        flat = _Flat(static, known)
         for part in parts:
-            self._flatten(
-                part.node,
-                part.static,
-                static,
-                frozenset(),
-                part.condition,
-                entries,
-                seen,
-                conditions,
-                known,
-            )
+            self._flatten(flat, part.node, part.static, frozenset(), part.condition)
         context = [part.condition for part in parts]
         owners = {id(part.owner) for part in parts if part.owner is not None}
-        description = static.description
         fragment = self._single_spread(static, parts)
-        if isinstance(static, GraphQLObjectType) or not conditions:
-            self._plain |= owners
-            if not self._given.isdisjoint(owners):
-                entries = self._with_typename(static, parts, entries)
+        if isinstance(static, GraphQLObjectType) or not flat.conditions:
+            if any(map(self._is_polymorphic, flat.spreads)):
+                self.polymorphic_nodes |= owners
+                entries = self._with_typename(static, parts, flat.entries)
+            else:
+                self._plain |= owners
+                told = [part for part in parts if id(part.owner) in self._given]
+                entries = self._with_typename(static, told, flat.entries)
             types = tuple(sorted(self.possible(static)))
-            branch = self._branch(static, (), types, None, entries, context)
-            return Selection(static.name, description, (branch,), None, fragment)
+            branch = self._branch(static, (), types, entries, context)
+            return Selection(static.name, static.description, (branch,), None, fragment)
         self.polymorphic_nodes |= owners
-        entries = [entry for entry in entries if not _is_typename(entry.node)]
-        buckets: dict[tuple[str, ...], list[str]] = {}
-        for name in sorted(self.possible(static)):
-            met = tuple(c for c in conditions if name in self.possible(self._composite(c)))
-            buckets.setdefault(met, []).append(name)
-        rest = buckets.pop((), [])
-        order = list(conditions)
+        buckets = self._buckets(flat)
+        rest = buckets.pop((), ())
+        entries = [entry for entry in flat.entries if not _is_typename(entry.node)]
+        order = list(flat.conditions)
         branches = tuple(
-            self._branch(
-                static, met, tuple(buckets[met]), self._object_condition(met), entries, context
-            )
+            self._branch(static, met, tuple(buckets[met]), entries, context)
             for met in sorted(buckets, key=lambda met: [order.index(c) for c in met])
         )
-        other = self._branch(static, (), tuple(rest), None, entries, context)
-        return Selection(static.name, description, branches, other, fragment)
+        other = self._branch(static, (), tuple(rest), entries, context)
+        return Selection(static.name, static.description, branches, other, fragment)
+
+    def _buckets(self, flat: _Flat) -> dict[tuple[str, ...], Sequence[str]]:
+        """The possible types by the conditions that they meet and that give them a selection.
+
+        A condition inside another counts only where both hold, so that it makes no bucket of its own.
+        """
+        needed = {entry.types for entry in flat.entries}
+        buckets: dict[tuple[str, ...], list[str]] = {}
+        for name in sorted(self.possible(flat.root)):
+            holds = {c for c in flat.conditions if name in self.possible(self._composite(c))}
+            useful = frozenset[str]().union(*(types for types in needed if types <= holds))
+            buckets.setdefault(tuple(c for c in flat.conditions if c in useful), []).append(name)
+        return dict(buckets)
 
     def _with_typename(
         self, static: GraphQLCompositeType, parts: Sequence[Part], entries: list[_Entry]
     ) -> list[_Entry]:
-        node = next((e.node for e in entries if _is_typename(e.node)), None) or _typename_like(
-            parts
-        )
-        added = [
-            _Entry(node, static, frozenset(), part.condition)
-            for part in parts
-            if part.owner is not None and id(part.owner) in self._given
-        ]
-        return [*added, *entries]
+        """``entries`` with the ``__typename`` that is sent below the owners of ``parts``."""
+        if not parts:
+            return entries
+        node = next((e.node for e in entries if _is_typename(e.node)), None) or _typename_in(parts)
+        return [*(_Entry(node, static, frozenset(), part.condition) for part in parts), *entries]
 
     def _flatten(
         self,
+        flat: _Flat,
         selection_set: SelectionSetNode,
         static: GraphQLCompositeType,
-        root: GraphQLCompositeType,
         types: frozenset[str],
         condition: Condition,
-        entries: list[_Entry],
-        seen: set[object],
-        conditions: dict[str, None],
-        known: Condition,
     ) -> None:
         key = (id(selection_set), static.name, types, condition)
-        if key in seen:
+        if key in flat.seen:
             return
-        seen.add(key)
+        flat.seen.add(key)
         for node in selection_set.selections:
-            own = presence.of_directives(node.directives or (), condition | known)
+            own = presence.of_directives(node.directives or (), condition | flat.known)
             if own is None:
                 continue
-            own = own - known
+            own = own - flat.known
             if isinstance(node, FieldNode):
-                entries.append(_Entry(node, static, types, own))
+                flat.entries.append(_Entry(node, static, types, own))
                 continue
-            if isinstance(node, InlineFragmentNode):
-                target = (
-                    static
-                    if node.type_condition is None
-                    else self._composite(node.type_condition.name.value)
-                )
-                inner = node.selection_set
-            elif isinstance(node, FragmentSpreadNode):
-                definition = self._fragments[node.name.value]
-                target = self._composite(definition.type_condition.name.value)
-                inner = definition.selection_set
-            else:  # pragma: no cover - the three kinds of selection
-                continue
+            target, inner = self._fragment_of(node, static)
             narrowed = types
-            if not self._is_certain(root, target):
-                if isinstance(root, GraphQLObjectType):
+            if not self._is_certain(flat.root, target):
+                if isinstance(flat.root, GraphQLObjectType):
                     continue  # an object type that does not meet the condition never will
                 narrowed = types | {target.name}
-                conditions.setdefault(target.name)
-            self._flatten(inner, target, root, narrowed, own, entries, seen, conditions, known)
+                flat.conditions.setdefault(target.name)
+            if isinstance(node, FragmentSpreadNode):
+                flat.spreads.add(node.name.value)
+            self._flatten(flat, inner, target, narrowed, own)
+
+    def _fragment_of(
+        self, node: SelectionNode, static: GraphQLCompositeType
+    ) -> tuple[GraphQLCompositeType, SelectionSetNode]:
+        """The type and the selections of a spread or an inline fragment that stands in ``static``."""
+        if isinstance(node, FragmentSpreadNode):
+            definition = self._fragments[node.name.value]
+            return self._composite(definition.type_condition.name.value), definition.selection_set
+        assert isinstance(node, InlineFragmentNode)
+        condition = node.type_condition
+        return static if condition is None else self._composite(
+            condition.name.value
+        ), node.selection_set
 
     def _branch(
         self,
         static: GraphQLCompositeType,
         met: tuple[str, ...],
         types: tuple[str, ...],
-        object_type: str | None,
         entries: Iterable[_Entry],
         context: Sequence[Condition],
     ) -> Branch:
@@ -224,7 +234,7 @@ class Collector:
                     entry
                 )
         fields = tuple(self._field(name, group, context) for name, group in grouped.items())
-        return Branch(met, types, object_type, fields)
+        return Branch(met, types, self._object_condition(met), fields)
 
     def _field(
         self, response_name: str, group: Sequence[_Entry], context: Sequence[Condition]
@@ -248,10 +258,11 @@ class Collector:
             ]
             parts = [self._part(part, entry) for part, entry in zip(parts, group, strict=True)]
             selection = self.collect(named, parts)
+        coordinate = f"{owner.name}.{first.node.name.value}"
         return Field(
             response_name=response_name,
-            coordinate=f"{owner.name}.{first.node.name.value}",
-            type=type_of(definition),
+            coordinate=coordinate,
+            type=type_of(definition, coordinate if coordinate in self._overridden else None),
             conditional=not presence.implies(context, alternatives),
             selection=selection,
             description=definition.description,
@@ -316,7 +327,7 @@ class Collector:
         """The fragment that each of ``parts`` spreads and that is all they select, if its class fits ``static``."""
         names: set[str] = set()
         for part in parts:
-            if part.owner is None or part.condition:
+            if not isinstance(part.owner, FieldNode) or part.condition:
                 return None
             spreads = [node for node in part.node.selections if not _is_plain_typename(node)]
             if len(spreads) != 1 or not isinstance(spreads[0], FragmentSpreadNode):
@@ -355,7 +366,6 @@ def _is_plain_typename(node: object) -> bool:
     return isinstance(node, FieldNode) and _is_typename(node) and not node.directives
 
 
-def _typename_like(parts: Sequence[Part]) -> FieldNode:
-    return FieldNode(
-        name=NameNode(value="__typename"), loc=parts[0].node.loc, directives=(), arguments=()
-    )
+def _typename_in(parts: Sequence[Part]) -> FieldNode:
+    name = NameNode(value="__typename")
+    return FieldNode(name=name, loc=parts[0].node.loc, directives=(), arguments=())

@@ -31,7 +31,7 @@ def check_scalars(project: Project, target: Target) -> list[Diagnostic]:
     """A finding for each scalar without a mapping: a warning, or an error when the target is strict."""
     found: list[Diagnostic] = []
     for scalar in project.scalars:
-        if scalar.name in target.scalars:
+        if scalar.name in target.scalars or scalar.name in target.fields:
             continue
         python = _USUAL.get(scalar.name.lower(), "package.Type")
         fix = f"add --scalar {scalar.name}={python}"

@@ -202,8 +202,8 @@ def _all_branches(selection: Selection) -> Iterator[Branch]:
 
 
 def pascal(name: str) -> str:
-    """The PascalCase form of a GraphQL name; what is upper-case already stays so."""
-    words = [word for word in name.split("_") if word]
+    """The PascalCase form of a GraphQL name or coordinate; what is upper-case already stays so."""
+    words = [word for word in name.replace(".", "_").split("_") if word]
     text = ""
     for word in words:
         if text and text[-1].isdigit() and word[0].isdigit():

@@ -35,9 +35,19 @@ class Typed(Protocol):
         ...
 
 
-def type_of(field: Typed) -> TypeRef:
-    """The reference for the declared type of a field, at any depth of lists and nullability."""
-    return _ref(field.type)
+def type_of(field: Typed, scalar: str | None = None) -> TypeRef:
+    """The reference for the declared type of a field, at any depth of lists and nullability.
+
+    ``scalar`` stands in for the field's own scalar; it says nothing where the field has none.
+    """
+    ref = _ref(field.type)
+    return ref if scalar is None else _with_scalar(ref, scalar)
+
+
+def _with_scalar(ref: TypeRef, name: str) -> TypeRef:
+    if isinstance(ref, ListType):
+        return ListType(_with_scalar(ref.item, name), ref.nullable)
+    return NamedType(name, "scalar", ref.nullable) if ref.kind == "scalar" else ref
 
 
 def type_from_node(schema: GraphQLSchema, node: TypeNode) -> TypeRef:

@@ -70,10 +70,11 @@ class Printer:
             for v in node.variable_definitions or ()
         )
         head = f"{node.operation.value} {name}" + (f"({variables})" if variables else "")
+        typename = id(node) in self._typename_below
         parts = [
             head
             + self._directives(node.directives)
-            + self._selection_set(node.selection_set, typename=False)
+            + self._selection_set(node.selection_set, typename=typename)
         ]
         closure: dict[str, None] = {}
         pending = list(self._used)

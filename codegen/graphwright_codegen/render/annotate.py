@@ -43,9 +43,9 @@ class Annotator:
 
     def named(self, ref: NamedType) -> str:
         """The Python name of a leaf or an input object."""
-        if (builtin := BUILTIN.get(ref.name)) is not None:
-            return builtin
-        return self._late.use(self._kinds[ref.name], self._names.types[ref.name])
+        if (module := self._kinds.get(ref.name)) is None:
+            return BUILTIN[ref.name]
+        return self._late.use(module, self._names.types[ref.name])
 
     def annotation(
         self, ref: TypeRef, below: str | None = None, *, nullable: bool | None = None

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from graphql.language import (
+    DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
     NameNode,
@@ -52,7 +53,14 @@ class _Context(ValidationContext):
     operations is many times over what one request may cost.
     """
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, type_info: TypeInfo) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        type_info: TypeInfo,
+        client_directives: frozenset[str],
+    ) -> None:
+        self.client_directives = client_directives
         self.found: list[Diagnostic] = []
         self.code = "invalid-document"
         super().__init__(schema, document, type_info, self.report_error)
@@ -63,6 +71,13 @@ class _Context(ValidationContext):
 
     def report_error(self, error: GraphQLError) -> None:
         """Keep the error as a finding under the code of this context."""
+        node = error.nodes[0] if error.nodes else None
+        if (
+            self.code == "unknown-directive"
+            and isinstance(node, DirectiveNode)
+            and node.name.value in self.client_directives
+        ):
+            return
         self.found.append(diagnose(self.code, error))
 
     def under(self, code: str) -> _Context:
@@ -91,7 +106,7 @@ def validate(
         definitions=tuple(node for file in documents for node in file.definitions)
     )
     type_info = TypeInfo(schema)
-    context = _Context(schema, document, type_info)
+    context = _Context(schema, document, type_info, frozenset(target.client_directives))
     found = context.found
     visitors = [rule(context.under(code)) for rule, code in _rules(target)]
     try:
