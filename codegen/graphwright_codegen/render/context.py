@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..ir.model import InputField, InputObject, ListType, Operation, Project, TypeRef, leaf
 from ..ir.names import (
     ANNOTATION_NAMES,
+    CLASS_NAMES,
     ENUM_MEMBERS,
     STRUCT_MEMBERS,
     TAGGED_MEMBERS,
@@ -171,7 +172,7 @@ class Context:
         self, decl: ClassDecl, named: Mapping[Decl, str], annotator: Annotator, late: Late
     ) -> Block:
         tagged = decl.role not in ("struct", "protocol")
-        reserved = ANNOTATION_NAMES | (TAGGED_MEMBERS if tagged else STRUCT_MEMBERS)
+        reserved = CLASS_NAMES | (TAGGED_MEMBERS if tagged else STRUCT_MEMBERS)
         attributes = assign((m.field.response_name for m in decl.members), "attribute", reserved)
         protocol = decl.role in ("protocol", "arm")
         wires = {attributes[m.field.response_name]: m.field.response_name for m in decl.members}
