@@ -250,18 +250,15 @@ class Context:
         late = Late("inputs", ".")
         annotator = Annotator(self.names, self._kinds, late, sequence=True)
         blocks: list[Block] = []
-        scope = self.names.module_scope(())
         for declared in self.project.inputs:
             name = self.names.types[declared.name]
             doc = docstring(described(declared.description))
             if not declared.one_of:
                 blocks.append(self._input(name, declared.fields, doc, annotator))
                 continue
-            arms: list[str] = []
-            for field in declared.fields:
-                arms.append(scope.claim(name + pascal(field.name)))
-                blocks.append(self._one_of(arms[-1], field, annotator))
-            blocks.append(Block("", doc, (), alias=union(name, arms)))
+            arms = self.names.arms[declared.name]
+            blocks += [self._one_of(arms[f.name], f, annotator) for f in declared.fields]
+            blocks.append(Block("", doc, (), alias=union(name, list(arms.values()))))
         unset = any("UNSET" in line.text for block in blocks for line in block.lines)
         return ClassesModule(
             _imports(late), annotator.uses_sequence, unset, False, False, tuple(blocks)
