@@ -11,13 +11,20 @@ Any other error, and a mark that did not come true, is a fault.
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_PYRIGHT = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "include": ["."]}
+_REPOSITORY = Path(__file__).parents[2]
+_PYRIGHT = {
+    "typeCheckingMode": "strict",
+    "pythonVersion": "3.11",
+    "include": ["."],
+    "extraPaths": [str(_REPOSITORY)],
+}
 _MYPY = re.compile(r"(?P<path>[^:]+):(?P<line>\d+): (?P<severity>error|note): (?P<text>.*)")
 _REVEALED = re.compile(r'(?:Revealed type is|Type of ".*" is) "(?P<type>.*)"\Z', re.DOTALL)
 
@@ -87,7 +94,12 @@ def check(checker: str, root: Path) -> Verdict:
 
 def _run(command: list[str], root: Path) -> subprocess.CompletedProcess[str]:
     ran = subprocess.run(
-        [sys.executable, "-m", *command], cwd=root, capture_output=True, text=True, check=False
+        [sys.executable, "-m", *command],
+        cwd=root,
+        env={**os.environ, "MYPYPATH": str(_REPOSITORY)},  # for the codecs that goldens configure
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode in (0, 1), ran.stdout + ran.stderr
     return ran
