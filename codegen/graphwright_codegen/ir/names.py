@@ -34,6 +34,8 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])(?![A-Z]s(?!
 ANNOTATION_NAMES = frozenset(
     {"bool", "bytes", "dict", "float", "int", "list", "object", "str", "tuple"}
 )
+# Names that the body of a generated class may use: a protocol's members are properties.
+CLASS_NAMES = ANNOTATION_NAMES | {"property"}
 # Names that a generated module imports or defines for itself.
 MODULE_NAMES = frozenset(
     {"annotations", "Protocol", "Sequence", "TYPE_CHECKING", "UNSET", "runtime_checkable", "scalar"}
@@ -135,10 +137,15 @@ class PackageNames:
         fragments: Iterable[str],
         operations: Mapping[str, str],
         client: str,
+        one_of: Mapping[str, Iterable[str]],
     ) -> None:
         reserved = MODULE_NAMES | ANNOTATION_NAMES | {client, f"Async{client}"}
         self.types = assign(types, "class", reserved)
         scope = Scope(reserved | set(self.types.values()))
+        self.arms = {
+            name: {field: scope.claim(self.types[name] + pascal(field)) for field in fields}
+            for name, fields in one_of.items()
+        }
         self.fragments = _claim(
             scope, {name: pascal(name) for name in fragments}, dict.fromkeys(fragments, "Fragment")
         )
@@ -151,6 +158,7 @@ class PackageNames:
         self._reserved = frozenset(
             reserved
             | set(self.types.values())
+            | {arm for arms in self.arms.values() for arm in arms.values()}
             | set(self.fragments.values())
             | set(self.results.values())
         )
