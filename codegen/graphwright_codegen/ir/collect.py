@@ -41,6 +41,7 @@ from graphql import (
     SelectionSetNode,
     TypeMetaFieldDef,
     TypeNameMetaFieldDef,
+    VariableNode,
     is_composite_type,
 )
 
@@ -265,6 +266,11 @@ class Collector:
             type=type_of(definition, coordinate if coordinate in self._overridden else None),
             conditional=not presence.implies(context, alternatives),
             selection=selection,
+            arguments=tuple(
+                (argument.name.value, argument.value.name.value)
+                for argument in first.node.arguments or ()
+                if isinstance(argument.value, VariableNode)
+            ),
             description=definition.description,
             deprecation=definition.deprecation_reason,
             span=span_of(first.node),

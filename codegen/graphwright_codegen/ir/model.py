@@ -49,7 +49,8 @@ class Field:
     """One response key of a branch, merged from every selection that contributes to it.
 
     ``conditional`` is true when the key may be left out of the response by ``@include`` or ``@skip`` although its
-    parent object is there. ``span`` is the first selection.
+    parent object is there. ``arguments`` are those that a variable alone is given for: argument name, variable name.
+    ``span`` is the first selection.
     """
 
     response_name: str
@@ -57,6 +58,7 @@ class Field:
     type: TypeRef
     conditional: bool
     selection: Selection | None
+    arguments: tuple[tuple[str, str], ...]
     description: str | None
     deprecation: str | None
     span: Span | None
@@ -101,6 +103,21 @@ class Variable:
     has_default: bool
     description: str | None
     span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How an operation is continued: ``variable`` is given what ``moves`` it.
+
+    ``moves`` is ``after``, ``before`` or ``offset``; ``size`` is the variable for the length of a slice. ``path`` leads by
+    response names to the connection or the list, and ``nodes`` from there to the nodes.
+    """
+
+    moves: str
+    variable: str
+    size: str | None
+    path: tuple[str, ...]
+    nodes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
