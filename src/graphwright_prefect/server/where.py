@@ -68,7 +68,8 @@ def _plain(column: ColumnElement[Any], operator: str, value: Any) -> Clause:
         listed = func.json_each(dump_json(list(value))).table_valued("value")
         inside = column.in_(select(listed.c.value))
         return inside if operator == "_in" else not_(inside)
-    return _PLAIN[operator](column, value)
+    # bound with the column's type: SQLAlchemy has its own ideas about True and False
+    return _PLAIN[operator](column, literal(value, column.type))
 
 
 def _document(column: ColumnElement[Any], operator: str, value: Any) -> Clause:
