@@ -2,7 +2,7 @@
 
 It judges no error of the server's: that is the client's. A response is decoded by the first that works:
 
-1. *Natively* (`Operation.decode`): every type name that the schema had.
+1. *Natively* (`codec`): every type name that the schema had.
 2. *Renamed in the bytes*, when the response names a type that the result does not list anywhere:
    `"__typename":"New"` becomes `"__typename":"?","?":"New"`, which `unions.Other` understands. This is
    exact, since a quote inside a JSON string is escaped; but not where JSON may itself hold such a key.
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar, cast
+from typing import Any, Generic, NoReturn, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -27,9 +27,6 @@ from .scalars import FAILURES, ScalarMeta, decode_scalar
 from .structs import UNSET
 from .typetree import arms, fields, item
 from .unions import TYPENAME, UNLISTED, BucketMeta, tags
-
-if TYPE_CHECKING:
-    from .requests import Operation
 
 __all__ = ["Recovery", "convert"]
 
@@ -72,15 +69,32 @@ def _natively(value: object, tp: Any) -> object:
 
 
 class Recovery(Generic[T_co]):
-    """Steps 2 to 4 for one operation."""
+    """Steps 2 to 4 for one operation.
 
-    def __init__(self, operation: Operation[T_co]) -> None:
-        self._operation = operation
+    Args:
+        name: the operation's name, for messages.
+        result: the class of `data`.
+        envelope: the type of a whole response.
+        decode: step 1.
+
+    """
+
+    def __init__(
+        self,
+        name: str,
+        result: type[T_co],
+        envelope: type[Envelope[T_co]],
+        decode: Callable[[bytes], Envelope[T_co]],
+    ) -> None:
+        self._name = name
+        self._result = result
+        self._envelope = envelope
+        self._decode = decode
         self._listed: set[bytes] = set()
         self._open = False
         self._opaque = False
-        self._survey(operation.result, set())
-        self._rename = _renamer(operation.result, {}) if self._open else None
+        self._survey(result, set())
+        self._rename = _renamer(result, {}) if self._open else None
 
     def _survey(self, tp: object, seen: set[object]) -> None:
         """Find the type names that the result lists, and whether it holds JSON that it does not describe."""
@@ -98,7 +112,7 @@ class Recovery(Generic[T_co]):
             elif (inner := item(arm)) is not None:
                 self._survey(inner, seen)
 
-    def body(self, decoder: msgspec.json.Decoder[Envelope[T_co]], body: bytes) -> Envelope[T_co]:
+    def body(self, body: bytes) -> Envelope[T_co]:
         """Decode a body that the native decoder refused.
 
         Raises:
@@ -109,7 +123,7 @@ class Recovery(Generic[T_co]):
             renamed = _NAMED.sub(self._renamed, body)
             if renamed != body:
                 try:
-                    found = decoder.decode(renamed)
+                    found = self._decode(renamed)
                     outside = msgspec.json.decode(body, type=_Outside)
                 except FAILURES:
                     pass  # the next step says what is wrong, or does better
@@ -121,7 +135,7 @@ class Recovery(Generic[T_co]):
             payload = msgspec.json.decode(body)
         except FAILURES as broken:
             text = f"the body is not JSON that can be read: {broken}"
-            raise DecodeError(text, expected="JSON", operation=self._operation.name) from broken
+            raise DecodeError(text, expected="JSON", operation=self._name) from broken
         return self.tree(payload)
 
     def _renamed(self, match: re.Match[bytes]) -> bytes:
@@ -137,7 +151,7 @@ class Recovery(Generic[T_co]):
         """
         try:
             return msgspec.convert(
-                self._renamed_tree(payload), self._operation.envelope, dec_hook=decode_scalar
+                self._renamed_tree(payload), self._envelope, dec_hook=decode_scalar
             )
         except FAILURES as error:
             return self._piecewise(payload, error)
@@ -162,7 +176,7 @@ class Recovery(Generic[T_co]):
             self._refuse(error, outside.errors or [])
         data = entries["data"] if self._rename is None else self._rename(entries["data"])
         try:
-            built: Any = _build(data, self._operation.result, paths, "$.data")
+            built: Any = _build(data, self._result, paths, "$.data")
         except _MisfitError as misfit:
             self._refuse(misfit, outside.errors or [])
         return Envelope(data=built, errors=outside.errors, extensions=outside.extensions)
@@ -174,7 +188,7 @@ class Recovery(Generic[T_co]):
         if errors:
             text += f"; the server's first error: {errors[0].get('message')!r:.200}"
         where = path.removesuffix("`") or "$"
-        name = self._operation.name
+        name = self._name
         raise DecodeError(text, path=where, expected=expected, operation=name) from error
 
 

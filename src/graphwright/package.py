@@ -8,8 +8,8 @@ names that only its annotations need, and `complete` binds them before its first
 from __future__ import annotations
 
 import sys
+from _thread import RLock  # what `threading` exports, without importing it
 from importlib import import_module
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:

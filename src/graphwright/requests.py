@@ -2,28 +2,23 @@
 
 An `Operation` is a constant of a generated module: the text that is sent and the class of its result.
 Each function of that module returns a `Query`, `Mutation` or `Subscription`: an operation with variables.
+
+Importing this module is part of importing any operation, so what only a call needs is in `codec`.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import msgspec
-
-from .encode import detach, encode_variables, rewritten
-from .envelope import Envelope
-from .package import LOCK, complete
-from .scalars import FAILURES, Upload, decode_scalar
+from .package import LOCK
 from .structs import UNSET
-from .typetree import attribute, reaches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .decode import Recovery
-    from .encode import Rewrite
-    from .scalars import JSONValue
+    from .codec import Codec
+    from .envelope import Envelope
+    from .scalars import JSONValue, Upload
 
 __all__ = ["Mutation", "Operation", "PagedQuery", "Query", "Request", "Subscription"]
 
@@ -45,17 +40,7 @@ class Operation(Generic[T_co]):
 
     """
 
-    __slots__ = (
-        "_decoder",
-        "_prefix",
-        "_recovery",
-        "_rewrites",
-        "_uploads",
-        "_variables",
-        "hash",
-        "result",
-        "text",
-    )
+    __slots__ = ("_codec", "_prefix", "_variables", "hash", "result", "text")
 
     def __init__(
         self,
@@ -68,12 +53,9 @@ class Operation(Generic[T_co]):
         self.result = result
         self.hash = hash
         self.text = text
-        self._variables = variables or {}
-        self._decoder: msgspec.json.Decoder[Envelope[T_co]] | None = None
+        self._variables = variables
+        self._codec: Codec[T_co] | None = None
         self._prefix: bytes | None = None
-        self._rewrites: Mapping[str, Rewrite] | None = None
-        self._uploads = False
-        self._recovery: Recovery[T_co] | None = None
 
     @property
     def kind(self) -> str:
@@ -87,19 +69,22 @@ class Operation(Generic[T_co]):
         return head[: next((i for i, c in enumerate(head) if c in " ({@"), None)]
 
     @property
-    def envelope(self) -> type[Envelope[T_co]]:
-        """The type of a whole response."""
-        generic: Any = Envelope
-        whole: type[Envelope[T_co]] = generic[self.result]
-        return whole
-
-    @property
     def prefix(self) -> bytes:
         """The request body (GraphQL over HTTP, section 5.1) up to the value of `variables`."""
         if self._prefix is None:
-            head = msgspec.json.encode({"query": self.text, "operationName": self.name})
-            self._prefix = head[:-1] + b',"variables":'
+            self._prefix = self.codec.prefix(self.text, self.name)
         return self._prefix
+
+    @property
+    def codec(self) -> Codec[T_co]:
+        """What decodes its responses and encodes its variables; built when first asked for."""
+        if self._codec is None:
+            with LOCK:
+                if self._codec is None:
+                    from .codec import Codec
+
+                    self._codec = Codec(self.name, self.result, self._variables or {})
+        return self._codec
 
     def decode(self, body: bytes) -> Envelope[T_co]:
         """Decode a response body.
@@ -111,11 +96,7 @@ class Operation(Generic[T_co]):
             DecodeError: the body is not JSON, or does not fit the result's class.
 
         """
-        decoder = self._decoder or self._complete()
-        try:
-            return decoder.decode(body)
-        except FAILURES:
-            return self._recover().body(decoder, body)
+        return self.codec.decode(body)
 
     def convert(self, payload: Mapping[str, Any]) -> Envelope[T_co]:
         """Decode a response that some transport has parsed already.
@@ -127,25 +108,12 @@ class Operation(Generic[T_co]):
             DecodeError: `data` does not fit the result's class.
 
         """
-        if self._decoder is None:
-            self._complete()
-        try:
-            return msgspec.convert(payload, self.envelope, dec_hook=decode_scalar)
-        except FAILURES:
-            return self._recover().tree(payload)
+        return self.codec.convert(payload)
 
-    def rewrites(self) -> Mapping[str, Rewrite]:
-        """Say how values of variables that hold scalar markers are rewritten before they are encoded."""
-        if self._rewrites is None:
-            from .encode import rewrite
-
-            with LOCK:
-                complete(self.result.__module__)
-                types = {name: self._type(tp) for name, tp in self._variables.items()}
-                found = {name: rewrite(tp) for name, tp in types.items()}
-                self._uploads = any(reaches(tp, lambda arm: arm is Upload) for tp in types.values())
-                self._rewrites = {name: plan for name, plan in found.items() if plan is not None}
-        return self._rewrites
+    @property
+    def uploads(self) -> bool:
+        """Whether a variable may hold an `Upload`, so that requests go by `Request.multipart`."""
+        return self.codec.uploads
 
     def attribute(self, path: Sequence[str | int]) -> str | None:
         """Say where in the result's attributes a response path leads, such as `issue.labels[2].id_`.
@@ -157,36 +125,7 @@ class Operation(Generic[T_co]):
             None when the result has no such place.
 
         """
-        with LOCK:
-            return attribute(self.result, path)
-
-    def _type(self, name: str) -> object:
-        depth = name.count("[")
-        found: Any = getattr(sys.modules[self.result.__module__], name.strip("[]"))
-        for _ in range(depth):
-            found = list[found]
-        return found
-
-    def _complete(self) -> msgspec.json.Decoder[Envelope[T_co]]:
-        with LOCK:
-            if self._decoder is None:
-                complete(self.result.__module__)
-                self._decoder = msgspec.json.Decoder(self.envelope, dec_hook=decode_scalar)
-            return self._decoder
-
-    @property
-    def uploads(self) -> bool:
-        """Whether a variable may hold an `Upload`, so that requests go by `Request.multipart`."""
-        self.rewrites()
-        return self._uploads
-
-    def _recover(self) -> Recovery[T_co]:
-        with LOCK:
-            if self._recovery is None:
-                from .decode import Recovery
-
-                self._recovery = Recovery(self)
-            return self._recovery
+        return self.codec.attribute(path)
 
     def __repr__(self) -> str:
         return f"<Operation {self.kind} {self.name}>"
@@ -215,8 +154,7 @@ class Request(Generic[T_co]):
 
         """
         operation = self.operation
-        rewrites = operation.rewrites()
-        return operation.prefix + encode_variables(operation.name, self.variables, rewrites) + b"}"
+        return operation.prefix + operation.codec.encode(self.variables) + b"}"
 
     def multipart(self) -> tuple[bytes, dict[str, Upload]]:
         """Encode the request for multipart transport.
@@ -231,12 +169,7 @@ class Request(Generic[T_co]):
 
         """
         operation = self.operation
-        files: dict[str, Upload] = {}
-        given = {
-            name: detach(value, f"variables.{name}", files)
-            for name, value in rewritten(self.variables, operation.rewrites()).items()
-        }
-        encoded = encode_variables(operation.name, given, {})
+        encoded, files = operation.codec.encode_multipart(self.variables)
         return operation.prefix + encoded + b"}", files
 
     def variables_json(self) -> dict[str, JSONValue]:
@@ -246,10 +179,7 @@ class Request(Generic[T_co]):
             TypeError: a variable holds a value that cannot be sent; the message names the variable.
 
         """
-        operation = self.operation
-        encoded = encode_variables(operation.name, self.variables, operation.rewrites())
-        variables: dict[str, JSONValue] = msgspec.json.decode(encoded)
-        return variables
+        return self.operation.codec.plain(self.variables)
 
     def __repr__(self) -> str:
         # Values may be secret: names only.

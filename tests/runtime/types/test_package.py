@@ -53,15 +53,7 @@ def test_one_operation_loads_its_module_and_nothing_heavy() -> None:
     }
     assert not heavy & {name.partition(".")[0] for name in found}
     runtime = {name.partition(".")[2] for name in found if name.startswith("graphwright.")}
-    assert runtime == {
-        "encode",
-        "envelope",
-        "package",
-        "requests",
-        "scalars",
-        "structs",
-        "typetree",
-    }
+    assert runtime == {"package", "requests", "structs"}
 
 
 def test_the_bound_client_class_imports_no_operation() -> None:

@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graphwright import Operation, Struct, complete, to_dict, to_json
-from graphwright.decode import Recovery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,7 +199,7 @@ def test_any_response_decodes_and_encodes_back(case: tuple[str, dict[str, Any]])
         assert json.loads(to_json(found.data)) == data
         assert to_dict(found.data, by="wire") == data
         assert asked.convert({"data": data}) == found
-        assert Recovery(asked).tree({"data": data}) == found
+        assert asked.codec.recovery.tree({"data": data}) == found
         assert asked.decode(json.dumps({"data": data}, indent=2).encode()) == found
         assert pickle.loads(pickle.dumps(found)) == found == copy.deepcopy(found)
     finally:

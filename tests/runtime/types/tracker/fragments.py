@@ -34,7 +34,7 @@ class ActorCardUser(_gw.Arm, Protocol, types="User"):
     def name(self) -> str | None: ...
 
 
-class ActorCardOther(_gw.Arm, Protocol):
+class ActorCardOther(_gw.Arm, Protocol, but="User"):
     @property
     def login(self) -> str: ...
 

@@ -1,0 +1,110 @@
+"""How the responses of one operation are decoded and its variables encoded; it is built at the first call.
+
+It decodes natively; what to do when that fails is in `decode`.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+from .encode import detach, encode, encode_variables, rewrite, rewritten
+from .envelope import Envelope
+from .package import complete
+from .scalars import FAILURES, Upload, decode_scalar
+from .typetree import attribute, reaches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from .decode import Recovery
+    from .scalars import JSONValue
+
+__all__ = ["Codec"]
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Codec(Generic[T_co]):
+    """The decoder and the encoder of one operation.
+
+    Args:
+        name: the operation's name, for messages.
+        result: the class of `data`.
+        variables: wire name to type, as `Operation` takes them.
+
+    """
+
+    def __init__(self, name: str, result: type[T_co], variables: Mapping[str, str]) -> None:
+        complete(result.__module__)
+        generic: Any = Envelope
+        self.name = name
+        self.result = result
+        self.envelope: type[Envelope[T_co]] = generic[result]
+        decoder = msgspec.json.Decoder(self.envelope, dec_hook=decode_scalar)
+        self._decode: Callable[[bytes], Envelope[T_co]] = decoder.decode
+        types = {wire: _resolve(tp, result.__module__) for wire, tp in variables.items()}
+        plans = {wire: rewrite(tp) for wire, tp in types.items()}
+        self._rewrites = {wire: plan for wire, plan in plans.items() if plan is not None}
+        self.uploads = any(reaches(tp, lambda arm: arm is Upload) for tp in types.values())
+        self._recovery: Recovery[T_co] | None = None
+
+    def decode(self, body: bytes) -> Envelope[T_co]:
+        """Decode a response body; see `Operation.decode`."""
+        try:
+            return self._decode(body)
+        except FAILURES:
+            return self.recovery.body(body)
+
+    def convert(self, payload: Mapping[str, Any]) -> Envelope[T_co]:
+        """Decode a parsed response; see `Operation.convert`."""
+        try:
+            return msgspec.convert(payload, self.envelope, dec_hook=decode_scalar)
+        except FAILURES:
+            return self.recovery.tree(payload)
+
+    @property
+    def recovery(self) -> Recovery[T_co]:
+        """The ways to decode what does not decode natively."""
+        if self._recovery is None:
+            from .decode import Recovery
+
+            # Two threads may both make one; either will do.
+            self._recovery = Recovery(self.name, self.result, self.envelope, self._decode)
+        return self._recovery
+
+    def prefix(self, text: str, name: str) -> bytes:
+        """Encode a request body up to the value of `variables`."""
+        return encode({"query": text, "operationName": name})[:-1] + b',"variables":'
+
+    def encode(self, variables: Mapping[str, object]) -> bytes:
+        """Encode variables; those that are `UNSET` are left out."""
+        return encode_variables(self.name, variables, self._rewrites)
+
+    def encode_multipart(self, variables: Mapping[str, object]) -> tuple[bytes, dict[str, Upload]]:
+        """Encode variables with null for every upload; give the uploads by path."""
+        files: dict[str, Upload] = {}
+        given = {
+            name: detach(value, f"variables.{name}", files)
+            for name, value in rewritten(variables, self._rewrites).items()
+        }
+        return encode_variables(self.name, given, {}), files
+
+    def plain(self, variables: Mapping[str, object]) -> dict[str, JSONValue]:
+        """Give variables as JSON values."""
+        found: dict[str, JSONValue] = msgspec.json.decode(self.encode(variables))
+        return found
+
+    def attribute(self, path: Sequence[str | int]) -> str | None:
+        """Say where in the result's attributes a response path leads."""
+        return attribute(self.result, path)
+
+
+def _resolve(name: str, module: str) -> object:
+    """Give the type that a variable's type name stands for in an operation's module."""
+    found: Any = getattr(sys.modules[module], name.strip("[]"))
+    for _ in range(name.count("[")):
+        found = list[found]
+    return found
