@@ -6,15 +6,13 @@ threads, and on both sides of a fork.
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
-from weakref import finalize
+from typing import TYPE_CHECKING
 
-from graphwright.looping import LoopThread
 from graphwright_prefect.aio import AsyncClient
+from graphwright_prefect.driver import Driver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Mapping
     from datetime import datetime, timedelta
     from types import TracebackType
     from typing import Self
@@ -26,9 +24,6 @@ if TYPE_CHECKING:
     from graphwright_prefect.states import State
 
 __all__ = ["Client"]
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Client:
@@ -59,7 +54,7 @@ class Client:
         self._client = AsyncClient(
             graphql_server, token=token, timeout=timeout, allow_http=allow_http
         )
-        self._threads: dict[int, LoopThread] = {}
+        self._driver = Driver()
 
     @property
     def graphql_server(self) -> str | None:
@@ -87,26 +82,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections and end the background thread. A later call opens new ones."""
-        thread = self._threads.pop(os.getpid(), None)
-        if thread is not None:
-            thread.call(self._client.aclose)
-            thread.stop()
-
-    def _run(
-        self,
-        method: Callable[P, Coroutine[object, object, T]],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        # by process: a forked child has none of its parent's threads
-        thread = self._threads.get(os.getpid())
-        if thread is None:
-            made = LoopThread()
-            thread = self._threads.setdefault(os.getpid(), made)
-            if thread is made:
-                finalize(self, made.stop)
-        return thread.call(method, *args, **kwargs)
+        self._driver.stop(self._client.aclose)
 
     # ------------------------------------------------------------------ requests of any kind
 
@@ -125,7 +101,7 @@ class Client:
             AuthorizationError: there is no token, or the server refuses it.
             ClientError: the server refused the request, or did not answer.
         """
-        return self._run(self._client.get, path, server, **params)
+        return self._driver.run(self._client.get, path, server, **params)
 
     def post(self, path: str, server: str | None = None, **params: JSONValue) -> JSONValue:
         """Send a POST request with the token.
@@ -142,7 +118,7 @@ class Client:
             AuthorizationError: there is no token, or the server refuses it.
             ClientError: the server refused the request, or did not answer.
         """
-        return self._run(self._client.post, path, server, **params)
+        return self._driver.run(self._client.post, path, server, **params)
 
     def graphql(
         self, query: object, raise_on_error: bool = True, **variables: object
@@ -161,7 +137,7 @@ class Client:
             AuthorizationError: there is no token, or the server refuses it.
             ClientError: there are errors, the document is not valid, or the server did not answer.
         """
-        return self._run(self._client.graphql, query, raise_on_error, **variables)
+        return self._driver.run(self._client.graphql, query, raise_on_error, **variables)
 
     # ------------------------------------------------------------------ tokens
 
@@ -184,11 +160,11 @@ class Client:
             AuthorizationError: the server refused, or answered without a token.
             ClientError: the server did not answer.
         """
-        self._run(self._client.login, email, password, account_slug, account_id)
+        self._driver.run(self._client.login, email, password, account_slug, account_id)
 
     def logout(self) -> None:
         """Forget the token, in the token files too; every call then raises `AuthorizationError`."""
-        self._run(self._client.logout)
+        self._driver.run(self._client.logout)
 
     def refresh_token(self) -> None:
         """Trade the token for a new one, which is valid for fifteen minutes.
@@ -199,7 +175,7 @@ class Client:
             AuthorizationError: there is no token, or the server refused.
             ClientError: the server did not answer.
         """
-        self._run(self._client.refresh_token)
+        self._driver.run(self._client.refresh_token)
 
     # ------------------------------------------------------------------ projects and flows
 
@@ -215,7 +191,7 @@ class Client:
         Raises:
             ClientError: the project was not made.
         """
-        return self._run(self._client.create_project, project_name)
+        return self._driver.run(self._client.create_project, project_name)
 
     def deploy(
         self,
@@ -244,7 +220,7 @@ class Client:
             ValueError: there is no such project, the flow has no storage although it is to be built,
                 or its document is not of the form that the API takes.
         """
-        return self._run(
+        return self._driver.run(
             self._client.deploy, flow, project_name, build, set_schedule_active, compressed
         )
 
@@ -276,7 +252,7 @@ class Client:
         Raises:
             ClientError: the run was not made.
         """
-        return self._run(
+        return self._driver.run(
             self._client.create_flow_run,
             flow_id,
             context,
@@ -294,7 +270,7 @@ class Client:
         Raises:
             ClientError: there is no such run, or it could not be read.
         """
-        return self._run(self._client.get_flow_run_info, flow_run_id)
+        return self._driver.run(self._client.get_flow_run_info, flow_run_id)
 
     def get_task_run_info(
         self, flow_run_id: str, task_id: str, map_index: int | None = None
@@ -309,7 +285,7 @@ class Client:
         Raises:
             ClientError: there is no such flow run or task, or they could not be read.
         """
-        return self._run(self._client.get_task_run_info, flow_run_id, task_id, map_index)
+        return self._driver.run(self._client.get_task_run_info, flow_run_id, task_id, map_index)
 
     def get_latest_cached_states(self, task_id: str, created_after: datetime) -> list[State]:
         """Read the cached states of a task, the newest first.
@@ -322,7 +298,7 @@ class Client:
         Raises:
             ClientError: they could not be read.
         """
-        return self._run(self._client.get_latest_cached_states, task_id, created_after)
+        return self._driver.run(self._client.get_latest_cached_states, task_id, created_after)
 
     def set_flow_run_state(self, flow_run_id: str, version: int, state: State) -> None:
         """Set the state of a flow run that still has the given version.
@@ -336,7 +312,7 @@ class Client:
             VersionConflict: the run has another version.
             ClientError: the state was not set.
         """
-        self._run(self._client.set_flow_run_state, flow_run_id, version, state)
+        self._driver.run(self._client.set_flow_run_state, flow_run_id, version, state)
 
     def set_task_run_state(
         self, task_run_id: str, version: int, state: State, cache_for: timedelta | None = None
@@ -354,7 +330,7 @@ class Client:
             VersionConflict: the run has another version.
             ClientError: the state was not set.
         """
-        self._run(self._client.set_task_run_state, task_run_id, version, state, cache_for)
+        self._driver.run(self._client.set_task_run_state, task_run_id, version, state, cache_for)
 
     # ------------------------------------------------------------------ heartbeats and secrets
 
@@ -366,7 +342,7 @@ class Client:
         Args:
             flow_run_id: the run's id.
         """
-        self._run(self._client.update_flow_run_heartbeat, flow_run_id)
+        self._driver.run(self._client.update_flow_run_heartbeat, flow_run_id)
 
     def update_task_run_heartbeat(self, task_run_id: str) -> None:
         """Say that the process of a task run is alive.
@@ -376,7 +352,7 @@ class Client:
         Args:
             task_run_id: the run's id.
         """
-        self._run(self._client.update_task_run_heartbeat, task_run_id)
+        self._driver.run(self._client.update_task_run_heartbeat, task_run_id)
 
     def set_secret(self, name: str, value: JSONValue) -> None:
         """Set a secret; an older value is replaced.
@@ -389,4 +365,4 @@ class Client:
             ClientError: the request failed.
             ValueError: the server did not set the secret.
         """
-        self._run(self._client.set_secret, name, value)
+        self._driver.run(self._client.set_secret, name, value)
