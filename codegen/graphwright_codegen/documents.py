@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from graphql.error import GraphQLSyntaxError
-from graphql.language import DefinitionNode, parse
+from graphql.language import (
+    DefinitionNode,
+    FieldNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    SelectionSetNode,
+    parse,
+)
 from graphql.language import Source as GraphQLSource
 
 from .diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from .sources import Source
 
@@ -23,7 +31,7 @@ __all__ = ["Document", "parse_document", "parse_documents", "split_suggestion", 
 _ADVICE = re.compile(r" (Did you mean .*?\?|Use different aliases .*)(?= |$)")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Document:
     """One parsed file.
 
@@ -34,6 +42,16 @@ class Document:
 
     source: Source
     definitions: tuple[DefinitionNode, ...]
+
+    @cached_property
+    def spreads(self) -> frozenset[str]:
+        """The names of all fragments that the file spreads."""
+        return frozenset(name for _, names in self.spreads_of for name in names)
+
+    @cached_property
+    def spreads_of(self) -> tuple[tuple[DefinitionNode, frozenset[str]], ...]:
+        """Each definition with the names of the fragments that it spreads itself."""
+        return tuple((node, frozenset(_spreads(node))) for node in self.definitions)
 
 
 def parse_documents(sources: Iterable[Source]) -> tuple[list[Document], list[Diagnostic]]:
@@ -77,6 +95,17 @@ def split_suggestion(message: str) -> tuple[str, str | None]:
     return message[: found.start()] + message[found.end() :], advice[0].lower() + advice[1:].rstrip(
         "."
     )
+
+
+def _spreads(definition: DefinitionNode) -> Iterator[str]:
+    waiting: list[SelectionSetNode | None] = [getattr(definition, "selection_set", None)]
+    while waiting:
+        selections = waiting.pop()
+        for selection in selections.selections if selections is not None else ():
+            if isinstance(selection, FragmentSpreadNode):
+                yield selection.name.value
+            elif isinstance(selection, FieldNode | InlineFragmentNode):
+                waiting.append(selection.selection_set)
 
 
 def _has_tokens(text: str) -> bool:

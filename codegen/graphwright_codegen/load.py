@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 from .baseline import apply_baseline, read_baseline
 from .config import is_import
 from .diagnostics import Diagnostic, Problems, regrade, sort
-from .documents import Document, parse_documents
-from .rules import validate
+from .documents import Document, parse_document
+from .rules import Validator
 from .schema import LoadedSchema, load_schema
 from .sources import DOCUMENT_SUFFIXES, SCHEMA_SUFFIXES, Source, find, read_all
 
 if TYPE_CHECKING:
     from graphql.type import GraphQLSchema
 
+    from .chunks import SDLParser
     from .config import Target
 
-__all__ = ["Loaded", "load_target", "schema_sources"]
+__all__ = ["Loaded", "Loader", "load_target", "schema_sources"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,22 +46,83 @@ def load_target(target: Target) -> Loaded:
     Raises:
         Problems: There is no schema to check against; carries the findings of the documents' syntax too.
     """
-    problems: list[Diagnostic] = []
-    loaded: LoadedSchema | None = None
-    try:
-        loaded = load_schema(target, schema_sources(target))
-        problems += loaded.problems
-    except Problems as failure:
-        problems += failure.diagnostics
-    documents, faults = _documents(target)
-    problems += faults
-    if loaded is None:
-        raise Problems(sort(problems))
-    problems += validate(loaded.schema, documents, target, complete=not faults)
-    problems = regrade(problems, target.rules)
-    if target.baseline is not None:
-        problems = apply_baseline(problems, _baseline(target), target.baseline)
-    return Loaded(loaded.schema, documents, sort(problems))
+    return Loader(target).load()
+
+
+class Loader:
+    """Loads a target again and again; what did not change is neither parsed nor checked anew.
+
+    Args:
+        target: The target.
+        parser: Parses SDL; without one that remembers, a changed schema file is parsed whole.
+    """
+
+    def __init__(self, target: Target, parser: SDLParser | None = None) -> None:
+        self._target = target
+        self._parser = parser
+        self._validator = Validator(target)
+        self._schema: tuple[list[Source], LoadedSchema] | None = None
+        self._parsed: dict[str, tuple[str, Document | Diagnostic]] = {}
+
+    def load(self) -> Loaded:
+        """Load the target as it is now.
+
+        Raises:
+            Problems: See `load_target`.
+        """
+        target = self._target
+        problems: list[Diagnostic] = []
+        loaded: LoadedSchema | None = None
+        try:
+            loaded = self._load_schema()
+            problems += loaded.problems
+        except Problems as failure:
+            problems += failure.diagnostics
+        documents, faults = self._load_documents()
+        problems += faults
+        if loaded is None:
+            raise Problems(sort(problems))
+        problems += self._validator.validate(loaded.schema, documents, complete=not faults)
+        problems = regrade(problems, target.rules)
+        if target.baseline is not None:
+            problems = apply_baseline(problems, _baseline(target), target.baseline)
+        return Loaded(loaded.schema, documents, sort(problems))
+
+    def _load_schema(self) -> LoadedSchema:
+        sources = schema_sources(self._target)
+        if self._schema is None or self._schema[0] != sources:
+            self._schema = None
+            self._schema = sources, load_schema(self._target, sources, self._parser)
+        return self._schema[1]
+
+    def _load_documents(self) -> tuple[list[Document], list[Diagnostic]]:
+        target = self._target
+        paths, empty = find(target.root, target.documents, DOCUMENT_SUFFIXES)
+        schemas = set(find(target.root, target.schema, SCHEMA_SUFFIXES)[0])
+        sources, problems = read_all(target.root, [path for path in paths if path not in schemas])
+        documents: list[Document] = []
+        parsed: dict[str, tuple[str, Document | Diagnostic]] = {}
+        for source in sources:
+            known = self._parsed.get(source.path)
+            if known is None or known[0] != source.text:
+                known = source.text, parse_document(source)
+            parsed[source.path] = known
+            match known[1]:
+                case Document() as document:
+                    documents.append(document)
+                case problem:
+                    problems.append(problem)
+        self._parsed = parsed
+        problems += [
+            Diagnostic(
+                "missing-file",
+                "error",
+                f"No documents match '{pattern}'.",
+                fix="correct `documents`",
+            )
+            for pattern in empty
+        ]
+        return documents, problems
 
 
 def schema_sources(target: Target) -> list[Source]:
@@ -87,18 +149,3 @@ def _baseline(target: Target) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         message = f"Cannot read the baseline '{path}': {error}."
         raise Problems([Diagnostic("unreadable-file", "error", message)]) from None
-
-
-def _documents(target: Target) -> tuple[list[Document], list[Diagnostic]]:
-    paths, empty = find(target.root, target.documents, DOCUMENT_SUFFIXES)
-    schemas, _ = find(target.root, target.schema, SCHEMA_SUFFIXES)
-    sources, problems = read_all(target.root, [path for path in paths if path not in set(schemas)])
-    documents, faults = parse_documents(sources)
-    problems += faults
-    problems += [
-        Diagnostic(
-            "missing-file", "error", f"No documents match '{pattern}'.", fix="correct `documents`"
-        )
-        for pattern in empty
-    ]
-    return documents, problems

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from graphql.utilities import IntrospectionQuery
 
+    from .chunks import SDLParser
     from .config import Target
     from .sources import Source
 
@@ -55,27 +56,35 @@ class LoadedSchema:
     problems: list[Diagnostic]
 
 
-def load_schema(target: Target, sources: Sequence[Source]) -> LoadedSchema:
+def load_schema(
+    target: Target, sources: Sequence[Source], parser: SDLParser | None = None
+) -> LoadedSchema:
     """Build the schema of a target.
 
     Args:
         target: Says where the schema is; a `module:attribute` is imported, which runs that module.
         sources: The files found for `target.schema`; empty for a `module:attribute`.
+        parser: Knows the definitions of earlier texts, for a schema that is built again and again.
 
     Raises:
         Problems: No schema can be built. Carries all reasons found.
     """
     imported = [name for name in target.schema if is_import(name)]
     base = import_schema(imported[0], target) if imported else None
-    return build_schema(sources, base)
+    return build_schema(sources, base, parser)
 
 
-def build_schema(sources: Sequence[Source], base: GraphQLSchema | None = None) -> LoadedSchema:
+def build_schema(
+    sources: Sequence[Source],
+    base: GraphQLSchema | None = None,
+    parser: SDLParser | None = None,
+) -> LoadedSchema:
     """Build a schema from files.
 
     Args:
         sources: SDL and introspection results; extensions may be in files of their own.
         base: A schema that the files extend.
+        parser: See `load_schema`.
 
     Raises:
         Problems: No schema can be built.
@@ -88,8 +97,7 @@ def build_schema(sources: Sequence[Source], base: GraphQLSchema | None = None) -
             if _looks_like_json(source):
                 results.append((source, _from_introspection(source)))
             else:
-                nodes = parse(GraphQLSource(source.text, source.path), no_location=True).definitions
-                definitions.extend((source, node) for node in nodes)
+                definitions.extend((source, node) for node in _definitions(source, parser))
         except GraphQLSyntaxError as error:
             problems.append(syntax_problem(error, "schema-syntax", source.path))
         except Problems as failure:
@@ -120,6 +128,12 @@ def build_schema(sources: Sequence[Source], base: GraphQLSchema | None = None) -
         problems.append(_empty(sources))
         raise Problems(problems)
     return LoadedSchema(schema, problems)
+
+
+def _definitions(source: Source, parser: SDLParser | None) -> Sequence[DefinitionNode]:
+    if parser is not None:
+        return parser.parse(source.path, source.text)
+    return parse(GraphQLSource(source.text, source.path), no_location=True).definitions
 
 
 def import_schema(name: str, target: Target) -> GraphQLSchema:

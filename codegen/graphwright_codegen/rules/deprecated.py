@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphql import GraphQLError
-from graphql.language import DirectiveNode, FieldNode, OperationDefinitionNode
+from graphql.language import DirectiveNode, FieldNode
 from graphql.type import GraphQLInputObjectType
 from graphql.validation import ValidationRule
 
@@ -16,32 +16,16 @@ if TYPE_CHECKING:
 
     from graphql.language import (
         ArgumentNode,
-        DocumentNode,
         EnumValueNode,
-        FragmentDefinitionNode,
         Node,
         ObjectFieldNode,
     )
-    from graphql.validation import ValidationContext
 
 __all__ = ["DeprecatedRule"]
 
 
 class DeprecatedRule(ValidationRule):
     """No deprecated field, argument, input field or enum value is used (section 3.13.3, "@deprecated")."""
-
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        self.definition = ""
-        self.uses: list[tuple[str, str, Node, str]] = []
-
-    def enter_operation_definition(self, node: OperationDefinitionNode, *_args: object) -> None:
-        """Remember where we are."""
-        self.definition = f"operation {node.name.value}" if node.name is not None else "operation"
-
-    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_args: object) -> None:
-        """Remember where we are."""
-        self.definition = f"fragment {node.name.value}"
 
     def enter_field(self, node: FieldNode, *_args: object) -> None:
         """Check the field's definition."""
@@ -89,28 +73,8 @@ class DeprecatedRule(ValidationRule):
         if value is not None and owner is not None and value.deprecation_reason is not None:
             self.add("enum value", f"{owner.name}.{node.value}", value.deprecation_reason, node)
 
-    def leave_document(self, node: DocumentNode, *_args: object) -> None:
-        """Count the operations behind each use, and report."""
-        reached: dict[str, set[str]] = {}
-        for definition in node.definitions:
-            if isinstance(definition, OperationDefinitionNode) and definition.name is not None:
-                name = definition.name.value
-                reached.setdefault(f"operation {name}", set()).add(name)
-                for fragment in self.context.get_recursively_referenced_fragments(definition):
-                    reached.setdefault(f"fragment {fragment.name.value}", set()).add(name)
-        behind: dict[str, set[str]] = {}
-        for coordinate, _, _, where in self.uses:
-            behind.setdefault(coordinate, set()).update(reached.get(where, ()))
-        for coordinate, message, place, _ in self.uses:
-            count = len(behind[coordinate])
-            operations = (
-                f"{count} operation{'' if count == 1 else 's'} reach{'es' if count == 1 else ''} it"
-            )
-            self.report_error(GraphQLError(f"{message} ({operations})", place))
-
     def add(self, kind: str, coordinate: str, reason: str, node: Node) -> None:
-        """Remember a use."""
+        """Report a use; the coordinate goes along, so that the operations behind it can be counted."""
         text = " ".join(reason.split()).rstrip(".")
-        self.uses.append(
-            (coordinate, f"The {kind} '{coordinate}' is deprecated: {text}.", node, self.definition)
-        )
+        message = f"The {kind} '{coordinate}' is deprecated: {text}."
+        self.report_error(GraphQLError(message, node, extensions={"coordinate": coordinate}))

@@ -1,0 +1,72 @@
+"""Parses SDL again after an edit by parsing only the definitions that are new. It builds no schema.
+
+A text is cut after each closing brace that ends a definition. Nothing follows a body, so every piece is a document of its own,
+and the pieces' definitions are those of the whole. A piece that cannot be parsed leaves the judgement to the whole text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from graphql.error import GraphQLSyntaxError
+from graphql.language import Source, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from graphql.language import DefinitionNode
+
+__all__ = ["SDLParser", "pieces"]
+
+_TOKEN = re.compile(
+    r'"""(?:[^"\\]|\\"""|\\|"(?!""))*"""|"(?:[^"\\\n\r]|\\.)*"|#[^\n\r]*|[{}()\[\]]'
+)
+
+
+class SDLParser:
+    """Remembers the definitions of every piece of the last text of each file."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, tuple[DefinitionNode, ...]]] = {}
+
+    def parse(self, path: str, text: str) -> tuple[DefinitionNode, ...]:
+        """The definitions of a file, those that stood in its last text as the same nodes; without locations.
+
+        Raises:
+            GraphQLSyntaxError: The text is not SDL.
+        """
+        known = self._known.get(path, {})
+        parsed: dict[str, tuple[DefinitionNode, ...]] = {}
+        nodes: list[DefinitionNode] = []
+        try:
+            for piece in pieces(text):
+                found = parsed.get(piece) or known.get(piece)
+                if found is None:
+                    found = tuple(parse(Source(piece, path), no_location=True).definitions)
+                parsed[piece] = found
+                nodes += found
+        except GraphQLSyntaxError:
+            return tuple(parse(Source(text, path), no_location=True).definitions)
+        self._known[path] = parsed
+        return tuple(nodes)
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Cut a text after each definition with a body; what has none goes with the next one."""
+    depth = start = 0
+    for token in _TOKEN.finditer(text):
+        char = token[0]
+        if char in {"{", "(", "["}:
+            depth += 1
+        elif char in {"}", ")", "]"}:
+            depth -= 1
+            if depth == 0 and char == "}":
+                yield text[start : token.end()]
+                start = token.end()
+    rest = text[start:]
+    if any(
+        line.strip(" \t,\ufeff") and not line.lstrip(" \t,").startswith("#")
+        for line in re.split(r"[\r\n]", rest)
+    ):
+        yield rest

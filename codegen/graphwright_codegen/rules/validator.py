@@ -1,0 +1,493 @@
+"""Runs the rules over all documents of a target, and over less when little changed. It does not grade what they find.
+
+All definitions of all files are one document to the rules, so that fragments are found across files; every finding keeps its
+place in its own file, and is booked under the file of the definition that was being visited.
+
+A second call checks only what can have changed: files that are new, files that use fragments of changed files (through other
+fragments too), and files that touch types whose definitions changed. That is done from a clean state and towards a clean
+state only. As soon as there is an error, everything is checked, because graphql-core reports some conflicts once for all
+operations that have them.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from graphql.language import (
+    DirectiveNode,
+    DocumentNode,
+    FragmentDefinitionNode,
+    NameNode,
+    OperationDefinitionNode,
+    ParallelVisitor,
+    Visitor,
+    visit,
+)
+from graphql.type import GraphQLInterfaceType, GraphQLObjectType, specified_scalar_types
+from graphql.utilities import TypeInfo, TypeInfoVisitor
+from graphql.validation import ValidationContext
+
+from ..catalogue import CODES
+from ..diagnostics import Diagnostic, Related, covers, has_errors, name_span, regrade, span_of
+from .deprecated import DeprecatedRule
+from .depth import depth_rule
+from .forbidden import forbidden_rule
+from .named_operations import NamedOperationsRule
+from .operation_names import OperationNamesRule
+from .root_types import RootTypesRule
+from .specified import SPECIFIED, diagnose
+from .types import input_type, output_type
+from .undistinguished import UndistinguishedRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from graphql import GraphQLError
+    from graphql.language import (
+        ArgumentNode,
+        DefinitionNode,
+        FieldNode,
+        NamedTypeNode,
+        ObjectFieldNode,
+        VariableDefinitionNode,
+    )
+    from graphql.type import GraphQLDirective, GraphQLNamedType, GraphQLSchema
+    from graphql.validation import ASTValidationRule
+
+    from ..config import Target
+    from ..documents import Document
+
+    Rule = tuple[type[ASTValidationRule], str]
+
+__all__ = ["Validator"]
+
+_GLOBAL = frozenset({"duplicate-fragment", "duplicate-operation", "unused-fragment"})
+"""Rules that look at all definitions together, and at nothing inside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A finding, the file and the definition that were being visited, and the coordinate that is used there, if any."""
+
+    path: str
+    definition: str
+    coordinate: str | None
+    finding: Diagnostic
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the visitors are; shared by all contexts of a run."""
+
+    path: str = ""
+    definition: str = ""
+    touched: dict[str, set[str]] = field(default_factory=dict[str, "set[str]"])
+    records: list[_Record] = field(default_factory=list[_Record])
+
+
+class _Context(ValidationContext):
+    """A context that knows which rule reports, and where.
+
+    It has no budget for shared fragments: that guards servers against strangers' documents, and a project of a thousand
+    operations is many times over what one request may cost.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        type_info: TypeInfo,
+        client_directives: frozenset[str],
+    ) -> None:
+        self.place = _Place()
+        self.code = "invalid-document"
+        self.client_directives = client_directives
+        super().__init__(schema, document, type_info, self.report_error)
+        self.get_fragment("")  # fills a cache, so that all copies share it
+
+    def spend_fragment_work(self, cost: int) -> None:
+        """Spend nothing."""
+
+    def report_error(self, error: GraphQLError) -> None:
+        """Keep the error as a finding under the code of this context."""
+        node = error.nodes[0] if error.nodes else None
+        if (
+            self.code == "unknown-directive"
+            and isinstance(node, DirectiveNode)
+            and node.name.value in self.client_directives
+        ):
+            return
+        place = self.place
+        coordinate: object = (error.extensions or {}).get("coordinate")
+        place.records.append(
+            _Record(
+                place.path,
+                place.definition,
+                coordinate if isinstance(coordinate, str) else None,
+                diagnose(self.code, error),
+            )
+        )
+
+    def under(self, code: str) -> _Context:
+        """The same context, caches included, for a rule with this code."""
+        context = copy.copy(self)
+        context.code = code
+        return context
+
+
+class _Tracker(Visitor):
+    """Keeps the place up to date, and notes the types that each file touches."""
+
+    def __init__(self, context: _Context, paths: Mapping[int, str]) -> None:
+        super().__init__()
+        self.context = context
+        self.place = context.place
+        self.paths = paths
+
+    def enter_operation_definition(self, node: OperationDefinitionNode, *_args: object) -> None:
+        """Remember where we are."""
+        self.come_to(node, f"operation {node.name.value}" if node.name is not None else "")
+        root = self.context.schema.get_root_type(node.operation)
+        self.touch(root)
+
+    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_args: object) -> None:
+        """Remember where we are."""
+        self.come_to(node, f"fragment {node.name.value}")
+
+    def enter_field(self, _node: FieldNode, *_args: object) -> None:
+        """Note the field's type and its parent's."""
+        self.touch(self.context.get_parent_type())
+        self.touch(output_type(self.context))
+
+    def enter_argument(self, _node: ArgumentNode, *_args: object) -> None:
+        """Note the argument's type."""
+        self.touch(input_type(self.context))
+
+    def enter_object_field(self, _node: ObjectFieldNode, *_args: object) -> None:
+        """Note the input field's type."""
+        self.touch(input_type(self.context))
+
+    def enter_variable_definition(self, _node: VariableDefinitionNode, *_args: object) -> None:
+        """Note the variable's type."""
+        self.touch(input_type(self.context))
+
+    def enter_named_type(self, node: NamedTypeNode, *_args: object) -> None:
+        """Note a type by name, the schema may not have it yet."""
+        self.place.touched[self.place.path].add(node.name.value)
+
+    def come_to(self, node: DefinitionNode, definition: str) -> None:
+        """Come to a definition."""
+        self.place.path = self.paths.get(id(node), "")
+        self.place.definition = definition
+        self.place.touched.setdefault(self.place.path, set())
+
+    def touch(self, touched: GraphQLNamedType | None) -> None:
+        """Note a type."""
+        if touched is not None:
+            self.place.touched[self.place.path].add(touched.name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    """What the last run saw and found."""
+
+    schema: GraphQLSchema
+    documents: dict[str, Document]
+    records: list[_Record]
+    touched: dict[str, set[str]]
+
+
+class Validator:
+    """Checks documents again and again.
+
+    Args:
+        target: Switches rules on and off.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._rules = _rules(target)
+        self._client_directives = frozenset(target.client_directives)
+        self._last: _State | None = None
+
+    def validate(
+        self, schema: GraphQLSchema, documents: Sequence[Document], *, complete: bool = True
+    ) -> list[Diagnostic]:
+        """Check all documents against the schema.
+
+        Args:
+            schema: Assumed valid.
+            documents: Parsed with locations. A file that did not change must come as the same object again.
+            complete: False when some file could not be parsed; then nothing is said about fragments that seem to be
+                missing or unused.
+
+        Returns:
+            All findings, neither sorted nor graded yet. An error among them means that no code can be generated.
+        """
+        by_path = {document.source.path: document for document in documents}
+        state = self._again(schema, by_path) if complete else None
+        if state is None:
+            state = self._run(schema, by_path, by_path.keys())
+        found = [record.finding for record in state.records]
+        clean = complete and not has_errors(regrade(found, self._target.rules))
+        self._last = state if clean else None
+        counted = _with_counts(state.records, by_path)
+        if not complete:
+            missing = {"unknown-fragment", "unused-fragment"}
+            counted = [one for one in counted if one.code not in missing]
+        return [_with_definition(one, by_path) for one in counted]
+
+    def _run(
+        self,
+        schema: GraphQLSchema,
+        documents: Mapping[str, Document],
+        paths: Iterable[str],
+        rules: Iterable[Rule] | None = None,
+    ) -> _State:
+        """Check some files; those that they take fragments from are looked at too, but nothing is booked under them."""
+        wanted = set(paths)
+        files = _with_fragments(wanted, documents)
+        nodes = {
+            id(node): path
+            for path in documents
+            if path in files
+            for node in documents[path].definitions
+        }
+        document = DocumentNode(
+            definitions=tuple(
+                node for path in documents if path in files for node in documents[path].definitions
+            )
+        )
+        type_info = TypeInfo(schema)
+        context = _Context(schema, document, type_info, self._client_directives)
+        visitors: list[Visitor] = [_Tracker(context, nodes)]
+        visitors += [rule(context.under(code)) for rule, code in rules or self._rules]
+        try:
+            visit(document, TypeInfoVisitor(type_info, ParallelVisitor(visitors)))
+        except RecursionError:
+            message = "Selections are nested too deeply to be checked."
+            problem = Diagnostic("too-deep", "error", message)
+            context.place.records.append(_Record("", "", None, problem))
+        place = context.place
+        records = [record for record in place.records if record.path in wanted or not record.path]
+        touched = {path: names for path, names in place.touched.items() if path in wanted}
+        return _State(schema, dict(documents), records, touched)
+
+    def _again(self, schema: GraphQLSchema, documents: Mapping[str, Document]) -> _State | None:
+        """Check what can have changed since the last run; None when all has to be checked."""
+        last = self._last
+        if last is None:
+            return None
+        changed = {
+            path
+            for path in last.documents.keys() | documents.keys()
+            if last.documents.get(path) is not documents.get(path)
+        }
+        affected = _dependents(changed, last.documents) | _dependents(changed, documents)
+        if schema is not last.schema:
+            types = _changed_types(last.schema, schema)
+            if types is None:
+                return None
+            affected |= {path for path, names in last.touched.items() if names & types}
+        affected &= documents.keys()
+        if len(affected) * 2 > len(documents):
+            return None
+        local = [(rule, code) for rule, code in self._rules if code not in _GLOBAL]
+        made = self._run(schema, documents, affected, local)
+        records = [
+            *(
+                record
+                for record in last.records
+                if record.path in documents
+                and record.path not in affected
+                and record.finding.code not in _GLOBAL
+            ),
+            *made.records,
+            *self._global(schema, documents),
+        ]
+        if has_errors(regrade([record.finding for record in records], self._target.rules)):
+            return None
+        kept = {path: names for path, names in last.touched.items() if path in documents}
+        return _State(schema, dict(documents), records, {**kept, **made.touched})
+
+    def _global(self, schema: GraphQLSchema, documents: Mapping[str, Document]) -> list[_Record]:
+        nodes = tuple(node for document in documents.values() for node in document.definitions)
+        document = DocumentNode(definitions=nodes)
+        context = _Context(schema, document, TypeInfo(schema), self._client_directives)
+        rules = [rule(context.under(code)) for rule, code in self._rules if code in _GLOBAL]
+        visit(document, ParallelVisitor(rules))
+        return context.place.records
+
+
+def _rules(target: Target) -> list[Rule]:
+    """The rules that a configuration wants, with their codes."""
+    rules: list[Rule] = [
+        *SPECIFIED,
+        (NamedOperationsRule, "anonymous-operation"),
+        (RootTypesRule, "unknown-operation-type"),
+        (DeprecatedRule, "deprecated"),
+        (OperationNamesRule, "operation-name"),
+        (UndistinguishedRule, "undistinguished"),
+    ]
+    if target.depth_limit is not None:
+        rules.append((depth_rule(target.depth_limit), "selection-depth"))
+    if target.forbidden:
+        rules.append((forbidden_rule(target.forbidden), "forbidden"))
+    return [(rule, code) for rule, code in rules if _is_on(code, target)]
+
+
+def _is_on(code: str, target: Target) -> bool:
+    chosen = target.rules.get(code)
+    return CODES[code].on if chosen is None else chosen != "off"
+
+
+def _with_fragments(paths: Iterable[str], documents: Mapping[str, Document]) -> set[str]:
+    """Files, and all that their fragments come from."""
+    homes = _homes(documents)
+    found: set[str] = set()
+    waiting = [path for path in paths if path in documents]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            for name in documents[path].spreads:
+                waiting += homes.get(name, ())
+    return found
+
+
+def _dependents(changed: Iterable[str], documents: Mapping[str, Document]) -> set[str]:
+    """Files, and all that take fragments from them, directly or not."""
+    homes = _homes(documents)
+    users: dict[str, set[str]] = {}
+    for path, document in documents.items():
+        for name in document.spreads:
+            for home in homes.get(name, ()):
+                users.setdefault(home, set()).add(path)
+    found: set[str] = set()
+    waiting = list(changed)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += users.get(path, ())
+    return found
+
+
+def _homes(documents: Mapping[str, Document]) -> dict[str, list[str]]:
+    """The files that define each fragment."""
+    homes: dict[str, list[str]] = {}
+    for path, document in documents.items():
+        for node in document.definitions:
+            if isinstance(node, FragmentDefinitionNode):
+                homes.setdefault(node.name.value, []).append(path)
+    return homes
+
+
+def _with_counts(records: Sequence[_Record], documents: Mapping[str, Document]) -> list[Diagnostic]:
+    """The findings, those about a coordinate with the number of operations that reach it."""
+    if not any(record.coordinate for record in records):
+        return [record.finding for record in records]
+    reached = _operations_behind(documents)
+    behind: dict[str, set[str]] = {}
+    for record in records:
+        if record.coordinate is not None:
+            names = reached.get(record.definition, set())
+            behind.setdefault(record.coordinate, set()).update(names)
+    counted: list[Diagnostic] = []
+    for record in records:
+        found = record.finding
+        if record.coordinate is not None:
+            count = len(behind[record.coordinate])
+            reach = "1 operation reaches it" if count == 1 else f"{count} operations reach it"
+            found = replace(found, message=f"{found.message} ({reach})")
+        counted.append(found)
+    return counted
+
+
+def _operations_behind(documents: Mapping[str, Document]) -> dict[str, set[str]]:
+    """The names of the operations that come by each definition, themselves included."""
+    fragments: dict[str, frozenset[str]] = {}
+    for document in documents.values():
+        for node, spreads in document.spreads_of:
+            if isinstance(node, FragmentDefinitionNode):
+                fragments[node.name.value] = spreads
+    reached: dict[str, set[str]] = {}
+    for document in documents.values():
+        for node, spreads in document.spreads_of:
+            if not isinstance(node, OperationDefinitionNode) or node.name is None:
+                continue
+            name = node.name.value
+            reached.setdefault(f"operation {name}", set()).add(name)
+            seen: set[str] = set()
+            waiting = list(spreads)
+            while waiting:
+                fragment = waiting.pop()
+                if fragment not in seen:
+                    seen.add(fragment)
+                    reached.setdefault(f"fragment {fragment}", set()).add(name)
+                    waiting += fragments.get(fragment, ())
+    return reached
+
+
+def _with_definition(found: Diagnostic, documents: Mapping[str, Document]) -> Diagnostic:
+    """Say in which operation or fragment a finding is, unless it is about its name."""
+    place = found.span
+    document = documents.get(place.path) if place is not None else None
+    if place is not None and document is not None:
+        for node in document.definitions:
+            span, name = span_of(node), name_span(node)
+            if span is None or name is None or not covers(span, place):
+                continue
+            if name in (place, *(related.span for related in found.related)):
+                return found
+            match node:
+                case OperationDefinitionNode(name=NameNode(value=called)):
+                    label = f"in {node.operation.value} '{called}'"
+                case FragmentDefinitionNode():
+                    label = f"in fragment '{node.name.value}'"
+                case _:
+                    return found
+            return replace(found, related=(*found.related, Related(label, name)))
+    return found
+
+
+def _changed_types(old: GraphQLSchema, new: GraphQLSchema) -> set[str] | None:
+    """The types whose definitions are not the same nodes, and the interfaces of such; None when everything may differ."""
+    whole = [
+        [
+            _nodes(schema),
+            [(directive.name, _nodes(directive)) for directive in schema.directives],
+            [
+                root.name if root is not None else None
+                for root in (schema.query_type, schema.mutation_type, schema.subscription_type)
+            ],
+        ]
+        for schema in (old, new)
+    ]
+    if whole[0] != whole[1]:
+        return None
+    changed: set[str] = set()
+    for name in old.type_map.keys() | new.type_map.keys():
+        pair = old.type_map.get(name), new.type_map.get(name)
+        nodes = [_nodes(each) for each in pair]
+        if nodes[0] == nodes[1] and (nodes[0] or _is_built_in(name)):
+            continue
+        changed.add(name)
+        for each in pair:
+            if isinstance(each, GraphQLObjectType | GraphQLInterfaceType):
+                changed |= {interface.name for interface in each.interfaces}
+    return changed
+
+
+def _nodes(element: GraphQLSchema | GraphQLDirective | GraphQLNamedType | None) -> list[int]:
+    """The identities of the syntax nodes behind a schema element; none for one that came by introspection."""
+    if element is None:
+        return []
+    nodes = [element.ast_node, *(element.extension_ast_nodes or ())]
+    return [id(node) for node in nodes if node is not None]
+
+
+def _is_built_in(name: str) -> bool:
+    return name.startswith("__") or name in specified_scalar_types
