@@ -19,6 +19,7 @@ class ArmMeta(_ProtocolMeta):
     """The class of arms: `isinstance` asks for the type name, not for the attributes that are there."""
 
     __types__: frozenset[str]
+    __rest__: bool
 
     def __new__(  # noqa: PYI034  # `Self` has no meaning in a metaclass
         mcls,
@@ -28,16 +29,25 @@ class ArmMeta(_ProtocolMeta):
         /,
         *,
         types: str = "",
+        but: str = "",
         **config: Any,
     ) -> ArmMeta:
-        """Make an arm for objects of the named types, separated by spaces."""
+        """Make an arm.
+
+        Args:
+            types: the names of the arm's types, separated by spaces.
+            but: the names of the types that are not the arm's: it has all others, known or not.
+
+        """
         cls = super().__new__(mcls, name, bases, namespace, **config)
-        cls.__types__ = frozenset(types.split())
+        cls.__types__ = frozenset((types or but).split())
+        cls.__rest__ = bool(but)
         return cls
 
     def __instancecheck__(cls, instance: object) -> bool:
         """Whether the object's type is one of this arm's."""
-        return getattr(instance, "typename", None) in cls.__types__
+        name = getattr(instance, "typename", None)
+        return isinstance(name, str) and (name in cls.__types__) is not cls.__rest__
 
 
 class Arm(Protocol, metaclass=ArmMeta):

@@ -42,7 +42,11 @@ FRAGMENT_DATA = _Mode(protocol=False, suffix="Data")
 
 @dataclass(slots=True, eq=False)
 class ClassDecl:
-    """A class: its role, the types it stands for, and its members in response order."""
+    """A class: its role, the types it stands for, and its members in response order.
+
+    The *other* arm of a protocol stands for every type but ``others``, those of its siblings: also for types that the
+    schema did not have.
+    """
 
     stem: str
     wanted: str
@@ -50,6 +54,7 @@ class ClassDecl:
     types: tuple[str, ...]
     description: str | None
     members: list[Member] = field(default_factory=list["Member"])
+    others: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +64,7 @@ class UnionDecl:
     stem: str
     wanted: str
     arms: tuple[ClassDecl, ...]
+    description: str | None
 
 
 @dataclass(slots=True, eq=False)
@@ -104,9 +110,9 @@ class ModuleShapes:
 
     def fragment(self, fragment: Fragment, stem: str) -> tuple[Decl, Decl]:
         """Declare a fragment: its protocol under the stem, and its class with ``Data`` added."""
-        selection = fragment.selection
-        return self._new(selection, stem, FRAGMENT_PROTOCOL), self._new(
-            selection, stem, FRAGMENT_DATA
+        return (
+            self._new(fragment.selection, stem, FRAGMENT_PROTOCOL, fragment.description),
+            self._new(fragment.selection, stem, FRAGMENT_DATA, fragment.description),
         )
 
     def _below(self, selection: Selection, stem: str, mode: _Mode) -> Decl | FragmentRef:
@@ -118,18 +124,24 @@ class ModuleShapes:
         made = self._first[key] = self._new(selection, stem, mode)
         return made
 
-    def _new(self, selection: Selection, stem: str, mode: _Mode) -> ClassDecl | UnionDecl:
+    def _new(
+        self, selection: Selection, stem: str, mode: _Mode, description: str | None = None
+    ) -> ClassDecl | UnionDecl:
+        """Declare a selection; ``description`` says more than that of its type."""
         if selection.other is None:
             role: Role = "protocol" if mode.protocol else "struct"
-            return self._class(stem, role, selection.branches[0], selection.description, mode)
+            description = description or selection.description
+            return self._class(stem, role, selection.branches[0], description, mode)
         arms: list[ClassDecl] = []
         for branch in selection.branches:
             steps = [branch.object_type] if branch.object_type else branch.conditions
             role = "arm" if mode.protocol else "variant" if branch.object_type else "bucket"
             arms.append(self._class(stem + "".join(map(pascal, steps)), role, branch, None, mode))
         role = "arm" if mode.protocol else "other"
-        arms.append(self._class(f"{stem}Other", role, selection.other, None, mode))
-        decl = UnionDecl(stem, stem + mode.suffix, tuple(arms))
+        other = self._class(f"{stem}Other", role, selection.other, None, mode)
+        other.others = tuple(sorted({name for arm in arms for name in arm.types}))
+        arms.append(other)
+        decl = UnionDecl(stem, stem + mode.suffix, tuple(arms), description)
         self.decls.append(decl)
         return decl
 

@@ -165,7 +165,9 @@ class Context:
         if isinstance(decl, AliasDecl):
             return Block("", "", (), alias=union(named[decl], [named[decl.target]]))
         if isinstance(decl, UnionDecl):
-            return Block("", "", (), alias=union(named[decl], [named[arm] for arm in decl.arms]))
+            doc = docstring(described(decl.description), "")
+            arms = [named[arm] for arm in decl.arms]
+            return Block("", doc, (), alias=union(named[decl], arms))
         return self._class(decl, named, annotator, late)
 
     def _class(
@@ -239,7 +241,7 @@ class Context:
                 ["*", *parameters] if parameters else [],
                 f" -> _gw.{kind}[{result}]:",
             ),
-            doc=docstring(described(operation.description)),
+            doc=docstring(_told(operation, arguments)),
             body=one_line(f"    return _gw.{kind}({constant}, {{{variables}}})"),
         )
 
@@ -256,6 +258,7 @@ class Context:
             if not declared.one_of:
                 blocks.append(self._input(name, declared.fields, doc, annotator))
                 continue
+            doc = docstring(described(declared.description), "")
             arms = self.names.arms[declared.name]
             blocks += [self._one_of(arms[f.name], f, annotator) for f in declared.fields]
             blocks.append(Block("", doc, (), alias=union(name, list(arms.values()))))
@@ -309,6 +312,17 @@ class Context:
             header = class_line(self.names.types[declared.name], ["_gw.OpenEnum"])
             blocks.append(Block(header, docstring(described(declared.description)), tuple(lines)))
         return tuple(blocks)
+
+
+def _told(operation: Operation, arguments: Mapping[str, str]) -> str:
+    """What the docstring of a function says: the operation, and those of its variables that have a description."""
+    rows = [
+        f"    {arguments[v.name]}: " + "\n        ".join(v.description.strip().splitlines())
+        for v in operation.variables
+        if v.description and v.description.strip()
+    ]
+    parts = [described(operation.description), "\n".join(["Args:", *rows]) if rows else ""]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _reaching(inputs: Iterable[InputObject], scalars: Iterable[str]) -> frozenset[str]:
@@ -375,7 +389,8 @@ def _header(name: str, decl: ClassDecl, rename: bool) -> str:
         return class_line(name, ["Protocol"])
     types = [f"types={literal(' '.join(decl.types))}"] if decl.types else []
     if decl.role == "arm":
-        return class_line(name, ["_gw.Arm", "Protocol", *types])
+        some = [f"but={literal(' '.join(decl.others))}"] if decl.others else types
+        return class_line(name, ["_gw.Arm", "Protocol", *some])
     arguments = [f"_gw.{pascal(decl.role)}", "frozen=True", "kw_only=True"]
     arguments += ['rename="camel"'] if rename else []
     arguments += [f"tag={literal(decl.types[0])}"] if decl.role == "variant" else types

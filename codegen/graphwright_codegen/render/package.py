@@ -109,9 +109,10 @@ class _Package:
         plain: list[_ScalarLine] = []
         coded: list[_ScalarLine] = []
         needed: dict[str, set[str]] = {}
+        configured = {**self._target.scalars, **self._target.fields}
         for declared in self._project.scalars:
             name = self._names.types[declared.name]
-            config = self._target.scalars.get(declared.name, _UNMAPPED)
+            config = configured.get(declared.name, _UNMAPPED)
             modules = needed[name] = set[str]()
             python = _qualified(config.type, modules)
             if config.decode is None and config.encode is None:

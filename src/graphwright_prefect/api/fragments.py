@@ -13,7 +13,7 @@ __late__ = {".enums": "SetStateStatus", ".scalars": "Interval Timestamptz UUID U
 
 
 class FlowRunSummary(Protocol):
-    """One execution of a flow version"""
+    """Where a flow run stands."""
 
     @property
     def id(self) -> Uuid: ...
@@ -40,7 +40,7 @@ class FlowRunSummary(Protocol):
 
 
 class FlowRunSummaryData(_gw.Struct, frozen=True, kw_only=True):
-    """One execution of a flow version"""
+    """Where a flow run stands."""
 
     id: Uuid
     """Primary key"""
@@ -67,7 +67,7 @@ class FlowRunSummaryData(_gw.Struct, frozen=True, kw_only=True):
 
 
 class FlowSummary(Protocol):
-    """One deployed version of a flow"""
+    """What identifies a flow version."""
 
     @property
     def id(self) -> Uuid: ...
@@ -86,7 +86,7 @@ class FlowSummary(Protocol):
 
 
 class FlowSummaryData(_gw.Struct, frozen=True, kw_only=True):
-    """One deployed version of a flow"""
+    """What identifies a flow version."""
 
     id: Uuid
     """Primary key"""
@@ -105,7 +105,7 @@ class FlowSummaryData(_gw.Struct, frozen=True, kw_only=True):
 
 
 class ProjectSummary(Protocol):
-    """A named collection of flows"""
+    """What identifies a project."""
 
     @property
     def id(self) -> Uuid: ...
@@ -116,7 +116,7 @@ class ProjectSummary(Protocol):
 
 
 class ProjectSummaryData(_gw.Struct, frozen=True, kw_only=True):
-    """A named collection of flows"""
+    """What identifies a project."""
 
     id: Uuid
     """Primary key"""
@@ -127,7 +127,7 @@ class ProjectSummaryData(_gw.Struct, frozen=True, kw_only=True):
 
 
 class StateReceipt(Protocol):
-    """What became of one of several states"""
+    """What became of one of several states."""
 
     @property
     def id(self) -> UUID | None: ...
@@ -138,7 +138,7 @@ class StateReceipt(Protocol):
 
 
 class StateReceiptData(_gw.Struct, frozen=True, kw_only=True):
-    """What became of one of several states"""
+    """What became of one of several states."""
 
     id: UUID | None
     """Identifier of the run"""
@@ -149,7 +149,7 @@ class StateReceiptData(_gw.Struct, frozen=True, kw_only=True):
 
 
 class TaskRunSummary(Protocol):
-    """One execution of a task within a flow run"""
+    """Where a task run stands."""
 
     @property
     def id(self) -> Uuid: ...
@@ -172,7 +172,7 @@ class TaskRunSummary(Protocol):
 
 
 class TaskRunSummaryData(_gw.Struct, frozen=True, kw_only=True):
-    """One execution of a task within a flow run"""
+    """Where a task run stands."""
 
     id: Uuid
     """Primary key"""
@@ -195,7 +195,7 @@ class TaskRunSummaryData(_gw.Struct, frozen=True, kw_only=True):
 
 
 class TaskSummary(Protocol):
-    """One step of a flow version"""
+    """What identifies a task."""
 
     @property
     def id(self) -> Uuid: ...
@@ -208,7 +208,7 @@ class TaskSummary(Protocol):
 
 
 class TaskSummaryData(_gw.Struct, frozen=True, kw_only=True):
-    """One step of a flow version"""
+    """What identifies a task."""
 
     id: Uuid
     """Primary key"""
