@@ -7,6 +7,7 @@ names that only its annotations need, and `complete` binds them before its first
 
 from __future__ import annotations
 
+import os
 import sys
 from _thread import RLock  # what `threading` exports, without importing it
 from importlib import import_module
@@ -20,6 +21,8 @@ __all__ = ["complete", "exports", "modules"]
 
 # Held while annotations are bound and decoders are built: both happen once, at any thread's first use.
 LOCK = RLock()
+# A child must not inherit it from a thread that it has not.
+os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
 
 
 def complete(module: str) -> None:

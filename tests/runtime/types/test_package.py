@@ -76,6 +76,35 @@ def test_public_names_are_those_that_checkers_see() -> None:
         assert getattr(graphwright, name) is not None
 
 
+def test_a_fork_while_another_thread_builds_a_decoder() -> None:
+    code = """
+import os, threading, time
+from graphwright.package import LOCK
+from tests.runtime.types.tracker.operations import issues
+held = threading.Event()
+def hold():
+    with LOCK:
+        held.set()
+        time.sleep(0.1)
+threading.Thread(target=hold).start()
+held.wait()
+child = os.fork()
+if not child:
+    issues.get_issue(id="1").body()
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert ran.stdout == "7\n"
+
+
 def test_a_lazy_package_refuses_what_it_does_not_export() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'get_isue'"):
         tracker.get_isue  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore

@@ -13,7 +13,7 @@ import pytest
 
 from graphwright import DecodeError, to_json
 from graphwright.unions import UNLISTED, BucketMeta
-from tests.runtime.types.tracker.fragments import ActorCardOtherData, ActorCardUser
+from tests.runtime.types.tracker.fragments import ActorCardOther, ActorCardOtherData, ActorCardUser
 from tests.runtime.types.tracker.operations import nodes
 
 if TYPE_CHECKING:
@@ -218,7 +218,11 @@ def test_arms_of_a_fragment_go_by_type_name() -> None:
     assert isinstance(first, nodes.GetNodesAnythingOther)
     assert isinstance(second, nodes.GetNodesAnythingOther)
     assert isinstance(first.card, ActorCardUser)
+    assert not isinstance(first.card, ActorCardOther)
     assert not isinstance(second.card, ActorCardUser)
+    assert isinstance(second.card, ActorCardOther)
+    assert not isinstance(second, ActorCardUser)
+    assert not isinstance(object(), ActorCardOther)
     assert isinstance(second.card, ActorCardOtherData)
 
 

@@ -34,6 +34,7 @@ class ActorCardUser(_gw.Arm, Protocol, types="User"):
     def name(self) -> str | None: ...
 
 
+@runtime_checkable
 class ActorCardOther(_gw.Arm, Protocol, but="User"):
     @property
     def login(self) -> str: ...

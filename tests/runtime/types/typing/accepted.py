@@ -22,6 +22,7 @@ from tests.runtime.types.tracker.enums import State
 from tests.runtime.types.tracker.fragments import (
     ActorCard,
     ActorCardData,
+    ActorCardOther,
     ActorCardUser,
     IssueCard,
     LabelPart,
@@ -137,8 +138,11 @@ def actor(card: ActorCard) -> str | None:
         case ActorCardUser():
             assert_type(card, ActorCardUser)
             return card.name
-        case _:
+        case ActorCardOther():
+            assert_type(card, ActorCardOther)
             return card.login
+        case _:
+            assert_never(card)
 
 
 def results_fit_fragments(
