@@ -6,7 +6,6 @@ import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -123,13 +122,17 @@ def comparisons(kind: str) -> Strategy:
     )
 
 
+def later(name: str, depth: int) -> Strategy:
+    return st.deferred(lambda: conditions(name, depth))
+
+
 def conditions(name: str, depth: int = 2) -> Strategy:
     table = TABLES[name]
     parts: dict[str, Strategy] = {
         column: comparisons(kind_of(table.c[column])) for column in USED[name]
     }
     if depth:
-        inner = st.deferred(lambda: conditions(name, depth - 1))
+        inner = later(name, depth - 1)
         parts |= {
             "_not": inner,
             "_and": st.lists(inner, max_size=2),
@@ -137,7 +140,7 @@ def conditions(name: str, depth: int = 2) -> Strategy:
         }
         for field, relation in RELATIONS[name].items():
             if relation.target in USED:
-                parts[field] = st.deferred(partial(conditions, relation.target, depth - 1))
+                parts[field] = later(relation.target, depth - 1)
     return st.dictionaries(st.sampled_from(sorted(parts)), st.none(), max_size=2).flatmap(
         lambda chosen: st.fixed_dictionaries({key: parts[key] for key in chosen})
     )
