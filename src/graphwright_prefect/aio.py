@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
-from graphwright import UNSET
+from graphwright import UNSET, Query
 from graphwright_prefect import api, flows, states
 from graphwright_prefect.config import load
 from graphwright_prefect.context import current
@@ -38,12 +38,13 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from graphwright import JSONValue
+    from graphwright import JSONValue, Mutation
     from graphwright_prefect.flows import FlowLike
     from graphwright_prefect.states import State
 
 __all__ = ["AsyncClient"]
 
+T = TypeVar("T")
 _TIMEOUT: Final = 30.0
 _log: Final = logging.getLogger("graphwright_prefect")
 
@@ -174,6 +175,21 @@ class AsyncClient:
         if result.errors:
             answer["errors"] = entries(result.errors)
         return GraphQLResult(answer)
+
+    async def execute(self, request: Query[T] | Mutation[T]) -> T:
+        """Send an operation of `graphwright_prefect.api`, or of bindings of your own.
+
+        Args:
+            request: what to send; a query is repeated when the server fails, a mutation is not.
+
+        Returns:
+            Its data.
+
+        Raises:
+            AuthorizationError: there is no token, or the server refuses it.
+            ClientError: the server refused the request, or did not answer.
+        """
+        return await self._session.execute(request, repeat=isinstance(request, Query))
 
     # ------------------------------------------------------------------ tokens
 

@@ -6,7 +6,7 @@ threads, and on both sides of a fork.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from graphwright_prefect.aio import AsyncClient
 from graphwright_prefect.driver import Driver
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from graphwright import JSONValue
+    from graphwright import JSONValue, Mutation, Query
     from graphwright_prefect.flows import FlowLike
     from graphwright_prefect.graphql import GraphQLResult
     from graphwright_prefect.infos import FlowRunInfoResult, TaskRunInfoResult
     from graphwright_prefect.states import State
 
 __all__ = ["Client"]
+
+T = TypeVar("T")
 
 
 class Client:
@@ -138,6 +140,21 @@ class Client:
             ClientError: there are errors, the document is not valid, or the server did not answer.
         """
         return self._driver.run(self._client.graphql, query, raise_on_error, **variables)
+
+    def execute(self, request: Query[T] | Mutation[T]) -> T:
+        """Send an operation of `graphwright_prefect.api`, or of bindings of your own.
+
+        Args:
+            request: what to send; a query is repeated when the server fails, a mutation is not.
+
+        Returns:
+            Its data.
+
+        Raises:
+            AuthorizationError: there is no token, or the server refuses it.
+            ClientError: the server refused the request, or did not answer.
+        """
+        return self._driver.run(self._client.execute, request)
 
     # ------------------------------------------------------------------ tokens
 

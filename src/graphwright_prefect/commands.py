@@ -10,6 +10,8 @@ from sys import exit as exit_with
 import click
 from rich.console import Console
 
+from graphwright_prefect.people import commands as people
+
 __all__ = ["group"]
 
 _NEEDED = {
@@ -22,6 +24,10 @@ _NEEDED = {
 @click.version_option(package_name="graphwright")
 def group() -> None:
     """The Prefect Cloud 0.x API: try it, and the client that is generated for it."""
+
+
+for command in people:
+    group.add_command(command)
 
 
 @group.command()

@@ -1,0 +1,268 @@
+"""The commands of `graphwright-prefect` that talk to a Prefect API: log in, look around, run a flow.
+
+Each prints a table for people, or JSON with `--json`; failures are one line and exit status 1.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from graphwright_prefect import Client, PrefectError, api, states
+from graphwright_prefect.config import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from graphwright import JSONValue
+
+__all__ = ["commands"]
+
+_PAUSE: Final = 0.5  # seconds between two looks at a run
+Row = dict[str, "str | int | bool | datetime | UUID | None"]
+
+_server = click.option(
+    "--server",
+    metavar="URL",
+    help="The GraphQL URL; cloud.graphql of the configuration unless given.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+_limit = click.option(
+    "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most this many."
+)
+
+
+@click.command()
+@click.argument("email")
+@click.option("--account", metavar="SLUG", help="Which of the user's accounts.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@_server
+def login(email: str, account: str | None, password_stdin: bool, server: str | None) -> None:
+    """Log in; the token is kept for the other commands."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, err=True, type=str)
+    with _client(server) as client:
+        client.login(email, password, account_slug=account)
+        click.echo(f"logged in to {client.graphql_server}")
+
+
+@click.command()
+@_limit
+@_json
+@_server
+def projects(limit: int, as_json: bool, server: str | None) -> None:
+    """List the projects."""
+    with _client(server) as client:
+        found = client.execute(api.list_projects(limit=limit)).project
+    rows: list[Row] = [
+        {
+            "name": each.name,
+            "flows": each.flows_aggregate.aggregate.count if each.flows_aggregate.aggregate else 0,
+            "description": each.description,
+            "id": each.id,
+        }
+        for each in found
+    ]
+    _print(rows, as_json)
+
+
+@click.command()
+@_limit
+@_json
+@_server
+def flows(limit: int, as_json: bool, server: str | None) -> None:
+    """List the flows, the newest first."""
+    with _client(server) as client:
+        found = client.execute(api.list_flows(limit=limit)).flow
+    rows: list[Row] = [
+        {
+            "name": each.name,
+            "version": each.version,
+            "project": each.project.name if each.project else None,
+            "scheduled": each.is_schedule_active,
+            "created": each.created,
+            "id": each.id,
+        }
+        for each in found
+    ]
+    _print(rows, as_json)
+
+
+@click.command()
+@_limit
+@_json
+@_server
+def runs(limit: int, as_json: bool, server: str | None) -> None:
+    """List the flow runs, the latest first."""
+    with _client(server) as client:
+        found = client.execute(api.list_flow_runs(limit=limit)).flow_run
+    rows: list[Row] = [
+        {
+            "name": each.name,
+            "flow": each.flow.name if each.flow else None,
+            "state": each.state,
+            "message": each.state_message,
+            "scheduled": each.scheduled_start_time,
+            "id": each.id,
+        }
+        for each in found
+    ]
+    _print(rows, as_json)
+
+
+@click.command()
+@click.argument("project")
+@click.argument("flow")
+@click.option(
+    "--parameter",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A parameter; the value is JSON, or else text. May be repeated.",
+)
+@click.option("--key", metavar="TEXT", help="An idempotency key.")
+@click.option("--wait", is_flag=True, help="Show the run's states until it is finished.")
+@_json
+@_server
+def run(
+    project: str,
+    flow: str,
+    parameters: tuple[str, ...],
+    key: str | None,
+    wait: bool,
+    as_json: bool,
+    server: str | None,
+) -> None:
+    """Run the newest version of FLOW in PROJECT; with --wait the exit status is that of the run."""
+    given = dict(map(_parameter, parameters))
+    with _client(server) as client:
+        found = client.execute(api.find_flow(project=project, name=flow)).flow
+        if not found:
+            raise click.ClickException(f"project {project!r} has no flow {flow!r}")
+        made = client.create_flow_run(
+            str(found[0].id), parameters=given or None, idempotency_key=key
+        )
+        if not wait:
+            click.echo(json.dumps({"id": made}) if as_json else made)
+            return
+        final = _watch(client, made, as_json)
+    if not final.is_successful():
+        raise SystemExit(1)
+
+
+@click.group()
+def secrets() -> None:
+    """Keep secrets that task runs may read."""
+
+
+@secrets.command("set")
+@click.argument("name")
+@click.option("--value-stdin", is_flag=True, help="Read the value from standard input.")
+@_server
+def set_secret(name: str, value_stdin: bool, server: str | None) -> None:
+    """Set the secret NAME to a value that is asked for: JSON, or else text."""
+    if value_stdin:
+        text = sys.stdin.read().rstrip("\r\n")
+    else:
+        text = click.prompt("Value", hide_input=True, err=True, type=str)
+    with _client(server) as client:
+        client.set_secret(name, _json_or_text(text))
+    click.echo(f"set {name}")
+
+
+commands: Final = (login, projects, flows, runs, run, secrets)
+
+
+@contextmanager
+def _client(server: str | None) -> Generator[Client]:
+    """A client; what it raises is one line for a person."""
+    try:
+        with Client(server) as client:
+            yield client
+    except (PrefectError, ConfigurationError, ValueError) as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+def _watch(client: Client, run: str, as_json: bool) -> states.State:
+    """Print every state of a run until the last, which is returned."""
+    seen = 0
+    while True:
+        found = client.execute(api.get_flow_run(id=UUID(run))).flow_run_by_pk
+        if found is None:
+            raise click.ClickException(f"flow run {run} is gone")
+        done = sum(each.end_time is not None for each in found.task_runs)
+        for each in found.states:
+            if each.version is not None and each.version <= seen:
+                continue
+            seen = each.version or seen
+            if as_json:
+                line: dict[str, JSONValue] = {
+                    "id": run,
+                    "version": each.version,
+                    "state": each.state,
+                    "message": each.message,
+                    "timestamp": each.timestamp.isoformat(),
+                }
+                click.echo(json.dumps(line))
+            else:
+                click.echo(
+                    f"{each.timestamp:%H:%M:%S}  {each.state:<12} {each.message or ''} "
+                    f"({done} of {len(found.task_runs)} tasks)"
+                )
+        if found.end_time is not None:
+            return client.get_flow_run_info(run).state
+        time.sleep(_PAUSE)
+
+
+def _parameter(text: str) -> tuple[str, JSONValue]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise click.UsageError(f"--parameter {text}: write it as NAME=VALUE")
+    return name, _json_or_text(value)
+
+
+def _json_or_text(text: str) -> JSONValue:
+    try:
+        value: JSONValue = json.loads(text)
+    except ValueError:
+        return text
+    return value
+
+
+def _print(rows: Sequence[Row], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(rows, default=_plain, indent=2, ensure_ascii=False))
+    elif not rows:
+        click.echo("none")
+    else:
+        table = Table(*rows[0], box=SIMPLE_HEAD, show_edge=False)
+        for row in rows:
+            table.add_row(*map(_cell, row.values()))
+        # nothing is cut off where nobody looks at the width
+        Console(width=None if sys.stdout.isatty() else 250).print(table)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    return str(value)

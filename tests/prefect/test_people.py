@@ -1,0 +1,165 @@
+"""The commands for people, run as processes against the embedded API."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+import pytest
+
+from graphwright_prefect import Client, states
+from graphwright_prefect.demo.flow import flow
+from tests.prefect.conftest import EMAIL, PASSWORD
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.prefect.conftest import Api
+
+COMMAND = [sys.executable, "-P", "-c", "from graphwright_prefect.cli import main; main()"]
+
+
+class Run(Protocol):
+    """Runs `graphwright-prefect` in a home of its own."""
+
+    def __call__(
+        self, *arguments: str, given: str | None = None
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def command(api: Api, home: Path) -> Run:
+    def run(*arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            env={**os.environ, "HOME": str(home), "PREFECT__CLOUD__GRAPHQL": api.url},
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def logged_in(command: Run, api: Api) -> str:
+    done = command("login", EMAIL, "--account", "demo", "--password-stdin", given=f"{PASSWORD}\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"logged in to {api.url}\n"
+    return done.stdout
+
+
+def printed(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_looking_around(command: Run, logged_in: str, api: Api, name: str) -> None:
+    with Client(api.url) as client:
+        project = client.create_project(name)
+        made = client.deploy(flow(), name)
+        run = client.create_flow_run(made)
+    rows = json.loads(printed(command("projects", "--json", "--limit", "1000")))
+    assert {"name": name, "flows": 1, "description": None, "id": project} in rows
+    assert re.search(rf"{name} +1 .*{project}", printed(command("projects")))
+    [row] = json.loads(printed(command("flows", "--json", "--limit", "1")))
+    assert (row["name"], row["version"], row["project"], row["id"]) == (
+        "daily-sales",
+        1,
+        name,
+        made,
+    )
+    assert made in printed(command("flows"))
+    assert re.search(rf"daily-sales +Scheduled .*{run}", printed(command("runs", "--limit", "50")))
+
+
+def test_a_run_is_made(command: Run, logged_in: str, api: Api, name: str) -> None:
+    with Client(api.url) as client:
+        client.create_project(name)
+        client.deploy(flow(), name)
+        first = printed(
+            command("run", name, "daily-sales", "--parameter", "day=2019", "--key", name)
+        )
+        again = json.loads(printed(command("run", name, "daily-sales", "--key", name, "--json")))
+        assert again == {"id": first.strip()}
+        assert client.get_flow_run_info(first.strip()).parameters == {"day": 2019}
+
+
+@pytest.mark.parametrize(
+    ("last", "status"), [(states.Success("fine"), 0), (states.Failed("broken"), 1)]
+)
+def test_a_run_is_watched_to_its_end(
+    command: Run, logged_in: str, api: Api, name: str, last: states.State, status: int
+) -> None:
+    with Client(api.url) as client:
+        client.create_project(name)
+        client.deploy(flow(), name)
+        run = client.create_flow_run(
+            client.graphql(
+                "query($p: String!) { flow(where: {project: {name: {_eq: $p}}}) { id } }", p=name
+            )
+            .data.flow[0]
+            .id,
+            idempotency_key=name,
+        )
+
+        def walk() -> None:
+            client.set_flow_run_state(run, 1, states.Running("on it"))
+            client.set_flow_run_state(run, 2, last)
+
+        walker = threading.Timer(1.0, walk)
+        walker.start()
+        done = command("run", name, "daily-sales", "--wait", "--key", name)
+        walker.join()
+    assert done.returncode == status, done.stderr
+    shown = [line.split()[1] for line in done.stdout.splitlines()]
+    assert shown == ["Scheduled", "Running", last.type]
+    assert f"{last.message} (0 of 4 tasks)" in done.stdout
+
+
+def test_secrets_are_set(command: Run, logged_in: str, api: Api, name: str) -> None:
+    assert printed(command("secrets", "set", name, "--value-stdin", given="plain\n")) == (
+        f"set {name}\n"
+    )
+    command("secrets", "set", name + "2", "--value-stdin", given='{"a": 1}')
+    with Client(api.url) as client:
+        read = "query($n: String!) { secretValue(name: $n) }"
+        assert client.graphql(read, n=name).data.secretValue == "plain"
+        assert client.graphql(read, n=name + "2").data.secretValue == {"a": 1}
+
+
+def test_failures_are_one_line(command: Run, api: Api, name: str) -> None:
+    done = command("login", EMAIL, "--password-stdin", given="wrong\n")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: could not log in")
+    for arguments in (["projects"], ["run", name, "x"], ["secrets", "set", "x", "--value-stdin"]):
+        done = command(*arguments, given="x")
+        assert done.returncode == 1
+        assert "call Client.login()" in done.stderr or "login" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_is_not_there(command: Run, logged_in: str, name: str) -> None:
+    done = command("run", name, "daily-sales")
+    assert done.returncode == 1
+    assert done.stderr == f"Error: project {name!r} has no flow 'daily-sales'\n"
+    done = command("run", name, "daily-sales", "--parameter", "day")
+    assert done.returncode == 2
+    assert "NAME=VALUE" in done.stderr
+
+
+def test_another_server_may_be_named(command: Run, api: Api) -> None:
+    done = command("projects", "--server", "http://127.0.0.1:9/graphql")
+    assert done.returncode == 1
+    done = command("login", EMAIL, "--password-stdin", "--server", api.url, given=PASSWORD)
+    assert done.returncode == 0
+    assert UUID(json.loads(printed(command("projects", "--json")) or "[]")[0]["id"])
