@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -214,10 +214,12 @@ def _on_texts(check: Callable[[str, str], bool]) -> Callable[..., int | None]:
     return run
 
 
-def _sql_has_key(document: str | None, key: str | None) -> int | None:
-    if document is None or key is None:
-        return None
-    return int(has_key(load_json(document), key))
+def _on_keys(combine: Callable[[Iterable[bool]], bool]) -> Callable[..., int | None]:
+    def check(document: JSONValue, keys: JSONValue) -> bool:
+        wanted = [str(key) for key in keys] if isinstance(keys, list) else []
+        return combine(has_key(document, key) for key in wanted)
+
+    return _on_documents(check)
 
 
 def register(connection: sqlite3.Connection) -> None:
@@ -228,6 +230,7 @@ def register(connection: sqlite3.Connection) -> None:
         "pg_similar": _on_texts(similar),
         "pg_json_compare": _on_documents(compare_documents),
         "pg_json_contains": _on_documents(contains),
-        "pg_json_has_key": _sql_has_key,
+        "pg_json_has_any": _on_keys(any),
+        "pg_json_has_all": _on_keys(all),
     }.items():
         connection.create_function(name, 2, function, deterministic=True)

@@ -232,7 +232,7 @@ def _reached_limit(write: Write, run: RowMapping) -> str | None:
                 runs.c.tenant_id == write.tenant,
                 runs.c.state == "Running",
                 runs.c.id != run["id"],
-                func.pg_json_has_key(tasks.c.tags, tag) == 1,
+                func.pg_json_has_any(tasks.c.tags, dump_json([tag])) == 1,
             )
         ).scalar_one()
         if running >= limit:

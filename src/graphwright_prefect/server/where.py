@@ -76,19 +76,16 @@ def _document(column: ColumnElement[Any], operator: str, value: Any) -> Clause:
     def compared(other: object) -> ColumnElement[int]:
         return func.pg_json_compare(column, dump_json(other))
 
-    def keys(wanted: Sequence[str]) -> list[Clause]:
-        return [func.pg_json_has_key(column, key) == 1 for key in wanted]
-
     if operator == "_contains":
         return func.pg_json_contains(column, dump_json(value)) == 1
     if operator == "_contained_in":
         return func.pg_json_contains(dump_json(value), column) == 1
     if operator == "_has_key":
-        return keys([value])[0]
+        return func.pg_json_has_all(column, dump_json([value])) == 1
     if operator == "_has_keys_any":
-        return and_(column.is_not(None), or_(false(), *keys(value)))
+        return func.pg_json_has_any(column, dump_json(list(value))) == 1
     if operator == "_has_keys_all":
-        return and_(column.is_not(None), *keys(value))
+        return func.pg_json_has_all(column, dump_json(list(value))) == 1
     if operator in ("_in", "_nin"):
         inside = or_(false(), *(compared(item) == 0 for item in value))
         return inside if operator == "_in" else not_(inside)
