@@ -72,7 +72,7 @@ class Codec(Generic[T_co]):
             from .decode import Recovery
 
             # Two threads may both make one; either will do.
-            self._recovery = Recovery(self.name, self.result, self.envelope, self._decode)
+            self._recovery = Recovery(self.name, self.result, self.envelope)
         return self._recovery
 
     def prefix(self, text: str, name: str) -> bytes:

@@ -23,7 +23,7 @@ import msgspec
 
 from .envelope import Envelope
 from .errors import DecodeError
-from .scalars import FAILURES, ScalarMeta, decode_scalar
+from .scalars import FAILURES, decode_scalar
 from .structs import UNSET
 from .typetree import arms, fields, item
 from .unions import TYPENAME, UNLISTED, BucketMeta, tags
@@ -37,7 +37,9 @@ _Change: TypeAlias = Callable[[Any], object]
 _Known: TypeAlias = dict[msgspec.StructMeta, _Change | None]
 _Errors: TypeAlias = "dict[str | int, _Errors]"
 
-_NAMED = re.compile(rb'"__typename"\s*:\s*"(\w+)"')
+_NAMED = re.compile(rb'"__typename"\s*:\s*"\w+"')
+# A response that spells more new type names, or one in more ways, is renamed in the tree.
+_MOST_NAMES = 32
 
 
 class _Outside(msgspec.Struct, frozen=True):
@@ -68,6 +70,22 @@ def _natively(value: object, tp: Any) -> object:
     return msgspec.convert(value, getattr(tp, "__supertype__", tp), dec_hook=decode_scalar)
 
 
+def _decode_renamed(marker: type, value: object) -> object:
+    return decode_scalar(marker, _restored(value))
+
+
+def _restored(value: object) -> object:
+    """Undo step 2 inside the JSON of a custom scalar."""
+    if isinstance(value, list):
+        return [_restored(one) for one in cast("list[object]", value)]
+    if isinstance(value, dict):
+        entries = {name: _restored(part) for name, part in cast("dict[str, object]", value).items()}
+        if entries.get(TYPENAME) == UNLISTED and UNLISTED in entries:
+            entries[TYPENAME] = entries.pop(UNLISTED)
+        return entries
+    return value
+
+
 class Recovery(Generic[T_co]):
     """Steps 2 to 4 for one operation.
 
@@ -75,21 +93,15 @@ class Recovery(Generic[T_co]):
         name: the operation's name, for messages.
         result: the class of `data`.
         envelope: the type of a whole response.
-        decode: step 1.
 
     """
 
-    def __init__(
-        self,
-        name: str,
-        result: type[T_co],
-        envelope: type[Envelope[T_co]],
-        decode: Callable[[bytes], Envelope[T_co]],
-    ) -> None:
+    def __init__(self, name: str, result: type[T_co], envelope: type[Envelope[T_co]]) -> None:
         self._name = name
         self._result = result
         self._envelope = envelope
-        self._decode = decode
+        decoder = msgspec.json.Decoder(envelope, dec_hook=_decode_renamed)
+        self._decode: Callable[[bytes], Envelope[T_co]] = decoder.decode
         self._listed: set[bytes] = set()
         self._open = False
         self._opaque = False
@@ -99,7 +111,7 @@ class Recovery(Generic[T_co]):
     def _survey(self, tp: object, seen: set[object]) -> None:
         """Find the type names that the result lists, and whether it holds JSON that it does not describe."""
         for arm in arms(tp):
-            if isinstance(arm, ScalarMeta) or arm is Any:
+            if arm is Any:
                 self._opaque = True
             elif isinstance(arm, msgspec.StructMeta) and arm not in seen:
                 seen.add(arm)
@@ -119,18 +131,17 @@ class Recovery(Generic[T_co]):
             DecodeError: nothing helps; its path says where.
 
         """
-        if self._open and not self._opaque:
-            renamed = _NAMED.sub(self._renamed, body)
-            if renamed != body:
-                try:
-                    found = self._decode(renamed)
-                    outside = msgspec.json.decode(body, type=_Outside)
-                except FAILURES:
-                    pass  # the next step says what is wrong, or does better
-                else:
-                    return Envelope(
-                        data=found.data, errors=outside.errors, extensions=outside.extensions
-                    )
+        renamed = self._renamed_body(body)
+        if renamed is not body:
+            try:
+                found = self._decode(renamed)
+                outside = msgspec.json.decode(body, type=_Outside)
+            except FAILURES:
+                pass  # the next step says what is wrong, or does better
+            else:
+                return Envelope(
+                    data=found.data, errors=outside.errors, extensions=outside.extensions
+                )
         try:
             payload = msgspec.json.decode(body)
         except FAILURES as broken:
@@ -138,9 +149,14 @@ class Recovery(Generic[T_co]):
             raise DecodeError(text, expected="JSON", operation=self._name) from broken
         return self.tree(payload)
 
-    def _renamed(self, match: re.Match[bytes]) -> bytes:
-        name = match[1]
-        return match[0] if name in self._listed else b'"__typename":"?","?":"%b"' % name
+    def _renamed_body(self, body: bytes) -> bytes:
+        if not self._open or self._opaque or b'"?"' in body:
+            return body
+        spelt = {text: text.split(b'"')[3] for text in set(_NAMED.findall(body))}
+        new = {text: name for text, name in spelt.items() if name not in self._listed}
+        for text, name in new.items() if len(new) <= _MOST_NAMES else ():
+            body = body.replace(text, b'"__typename":"?","?":"%b"' % name)
+        return body
 
     def tree(self, payload: object) -> Envelope[T_co]:
         """Decode a parsed response that `msgspec.convert` refused.

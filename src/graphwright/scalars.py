@@ -74,6 +74,8 @@ def decode_scalar(marker: type, value: object) -> object:
     """
     if not isinstance(marker, ScalarMeta):
         raise TypeError(f"no decoder for {marker.__qualname__}: declare it with `scalar`")
+    if value is None:
+        raise ValueError(f"Expected `{marker.__name__}`, got `null`")
     try:
         return marker.__decode__(value)
     except Exception as error:

@@ -36,9 +36,18 @@ class Kind(_gw.OpenEnum):
     UNKNOWN__ = _gw.unknown()
 
 Seconds = scalar("Seconds", datetime, lambda v: datetime.fromtimestamp(v, UTC), lambda v: int(v.timestamp()))
+Blob = scalar("Blob", object, lambda v: v, lambda v: v)
 """
 # How a leaf is annotated, and what the server may send.
 TEXT = st.text(max_size=5) | st.sampled_from(['"__typename":"New"', '\\"__typename\\":\\"New\\"'])
+ANYTHING: st.SearchStrategy[object] = st.recursive(
+    st.none() | TEXT | st.integers(-5, 5) | st.sampled_from(NEW),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["a", "__typename", "?"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
 LEAVES: dict[str, st.SearchStrategy[object]] = {
     "str": TEXT,
     "int": st.integers(-(2**70), 2**70),
@@ -47,14 +56,8 @@ LEAVES: dict[str, st.SearchStrategy[object]] = {
     "Kind": st.sampled_from(["X", "Y", "Z"]),
     "BigInt": st.integers(),
     "Seconds": st.integers(0, 2**31),
-    "JSON": st.recursive(
-        st.none() | TEXT | st.integers(-5, 5),
-        lambda inner: (
-            st.lists(inner, max_size=2)
-            | st.dictionaries(st.sampled_from(["a", "__typename"]), inner, max_size=2)
-        ),
-        max_leaves=4,
-    ),
+    "JSON": ANYTHING,
+    "Blob": ANYTHING.filter(lambda value: value is not None),
 }
 
 

@@ -133,6 +133,12 @@ def test_a_codec_that_fails_names_the_place() -> None:
         to_json(msgspec.defstruct("S", [("a", broken)], bases=(Struct,), frozen=True)(3))
 
 
+def test_null_is_not_handed_to_a_codec() -> None:
+    with pytest.raises(DecodeError) as caught:
+        GET.decode(json.dumps({"data": {**DATA, "seconds": None}}).encode())
+    assert (caught.value.path, caught.value.expected) == ("$.data.seconds", "Seconds")
+
+
 def test_a_codec_must_give_the_declared_type() -> None:
     liar: Any = scalar("Liar", int, str)
     with pytest.raises(msgspec.ValidationError, match="Liar"):
