@@ -102,7 +102,8 @@ def build(schema: GraphQLSchema, documents: Sequence[Document], target: Target) 
         for name in sorted(reached)
     )
     inputs, enums, scalars = _reached_types(schema, built, made, target)
-    return Project(tuple(built), made, inputs, enums, scalars)
+    names = _type_names(schema, target)
+    return Project(tuple(built), made, inputs, enums, scalars, names, _arms(schema))
 
 
 def _kind(node: OperationDefinitionNode) -> Kind:
@@ -216,6 +217,26 @@ def _reached_types(
 _T = TypeVar("_T")
 
 
+def _type_names(schema: GraphQLSchema, target: Target) -> tuple[str, ...]:
+    named = GraphQLEnumType | GraphQLInputObjectType | GraphQLScalarType
+    found = {
+        name
+        for name, declared in schema.type_map.items()
+        if isinstance(declared, named)
+        and (name in target.scalars or not is_specified_scalar_type(declared))
+    }
+    return tuple(sorted(found | target.fields.keys()))
+
+
+def _arms(schema: GraphQLSchema) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    inputs = (t for t in schema.type_map.values() if isinstance(t, GraphQLInputObjectType))
+    return tuple((t.name, tuple(t.fields)) for t in inputs if _is_one_of(t))
+
+
+def _is_one_of(declared: GraphQLInputObjectType) -> bool:
+    return bool(getattr(declared, "is_one_of", False))
+
+
 def _sorted(found: dict[str, _T]) -> tuple[_T, ...]:
     return tuple(found[name] for name in sorted(found))
 
@@ -238,5 +259,5 @@ def _input_object(declared: GraphQLInputObjectType, overridden: Collection[str])
         declared.name,
         declared.description,
         tuple(fields),
-        bool(getattr(declared, "is_one_of", False)),
+        _is_one_of(declared),
     )

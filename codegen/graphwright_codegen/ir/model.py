@@ -198,10 +198,16 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Project:
-    """All that one target generates from."""
+    """All that one target generates from.
+
+    ``type_names`` are all enums, inputs and scalars of the schema, reached or not, and ``arms`` the fields of its
+    ``@oneOf`` inputs: names are given with an eye to all of them, so that reaching one more renames nothing.
+    """
 
     operations: tuple[Operation, ...]
     fragments: tuple[Fragment, ...]
     inputs: tuple[InputObject, ...]
     enums: tuple[Enum, ...]
     scalars: tuple[Scalar, ...]
+    type_names: tuple[str, ...]
+    arms: tuple[tuple[str, tuple[str, ...]], ...]

@@ -13,16 +13,18 @@ renames nothing:
    document order; the others get underscores until they are free.
 4. Two operations in one name are told apart by their kind: ``checkoutCreate`` and ``CheckoutCreate`` become
    ``CheckoutCreateMutation`` and ``CheckoutCreate``.
-5. Package-wide names are given first, in this order: schema types (enums, inputs, scalars) and clients, fragments,
-   operations, and only then the classes inside results. A nested class can therefore never rename a type, and
-   an operation called like a type becomes ``StateQuery``, not a surprise elsewhere.
+5. Package-wide names are given first, in this order: schema types (enums, inputs, scalars, whether or not an
+   operation reaches them) and clients, the arms of ``@oneOf`` inputs, fragments, operations. An operation called like
+   a type becomes ``StateQuery``, not a surprise elsewhere.
+6. The classes inside results come last, each module for itself: they give way to schema types, to what their own
+   module defines and to the fragments that it uses, and to nothing that another operation file may bring.
 """
 
 from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -47,6 +49,7 @@ CLIENT_MEMBERS = frozenset(
     {
         "aclose",
         "close",
+        "closed",
         "complete",
         "execute",
         "nodes",
@@ -58,8 +61,8 @@ CLIENT_MEMBERS = frozenset(
         "with_options",
     }
 )
-# Public members of the runtime's structs.
-STRUCT_MEMBERS = frozenset({"to_dict", "to_json"})
+# Public members of the runtime's structs; one that stands for an object of several types has its type's name.
+STRUCT_MEMBERS = frozenset[str]()
 TAGGED_MEMBERS = STRUCT_MEMBERS | {"typename"}
 ENUM_MEMBERS = frozenset({name for name in dir(str) if not name.startswith("_")}) | {
     "is_known",
@@ -124,7 +127,9 @@ def _convert(name: str, case: Case) -> str:
         text = snake(name)
     if not text:
         text = "Underscore" if case == "class" else "underscore"
-    return f"_{text}".removeprefix("_") if not text[0].isdigit() else f"n{text}"
+    if text[0].isdigit():
+        text = ("N" if case == "class" else "n") + text
+    return text
 
 
 class PackageNames:
@@ -137,47 +142,64 @@ class PackageNames:
         fragments: Iterable[str],
         operations: Mapping[str, str],
         client: str,
-        one_of: Mapping[str, Iterable[str]],
+        one_of: Iterable[tuple[str, Iterable[str]]],
     ) -> None:
         reserved = MODULE_NAMES | ANNOTATION_NAMES | {client, f"Async{client}"}
         self.types = assign(types, "class", reserved)
         scope = Scope(reserved | set(self.types.values()))
         self.arms = {
             name: {field: scope.claim(self.types[name] + pascal(field)) for field in fields}
-            for name, fields in one_of.items()
+            for name, fields in one_of
         }
-        self.fragments = _claim(
-            scope, {name: pascal(name) for name in fragments}, dict.fromkeys(fragments, "Fragment")
-        )
-        kinds = {name: pascal(kind) for name, kind in operations.items()}
-        self.results = _claim(scope, {name: pascal(name) for name in operations}, kinds)
-        taken = PACKAGE_MODULES | ANNOTATION_NAMES | CLIENT_MEMBERS
-        wanted = {name: safe(snake(name) or "underscore", taken) for name in operations}
+        arms = {arm for named in self.arms.values() for arm in named.values()}
+        self._types = frozenset(reserved | set(self.types.values()) | arms)
+        wanted = {name: _convert(name, "class") for name in fragments}
+        self.fragments = _claim(scope, wanted, dict.fromkeys(wanted, "Fragment"), ("", "Data"))
+        wanted = {name: _convert(name, "class") for name in operations}
+        self.results = _claim(scope, wanted, {n: pascal(kind) for n, kind in operations.items()})
+        taken = PACKAGE_MODULES | MODULE_NAMES | ANNOTATION_NAMES | CLIENT_MEMBERS
+        wanted = {name: safe(_convert(name, "attribute"), taken) for name in operations}
         kinds = {name: f"_{kind}" for name, kind in operations.items()}
         self.functions = _claim(Scope(taken), wanted, kinds)
-        self._reserved = frozenset(
-            reserved
-            | set(self.types.values())
-            | {arm for arms in self.arms.values() for arm in arms.values()}
-            | set(self.fragments.values())
-            | set(self.results.values())
-        )
 
-    def module_scope(self, own: Iterable[str]) -> Scope:
-        """The scope for the nested classes of a module that defines ``own`` package-wide names."""
-        return Scope(self._reserved | set(own) | set(self.functions.values()))
+    def operations_scope(self, operations: Iterable[str], fragments: Iterable[str]) -> Scope:
+        """The scope for the nested classes of a module: its ``operations``, and the ``fragments`` it uses."""
+        own = {given[name] for name in operations for given in (self.results, self.functions)}
+        return Scope(self._types | own | {f"{self.fragments[name]}Data" for name in fragments})
+
+    def fragments_scope(self) -> Scope:
+        """The scope for the nested classes of the fragments."""
+        made = self.fragments.values()
+        return Scope(self._types.union(made, (f"{name}Data" for name in made)))
 
 
-def _claim(scope: Scope, wanted: Mapping[str, str], suffixes: Mapping[str, str]) -> dict[str, str]:
-    """Python names by rule 3, a name that is taken getting its suffix before it gets underscores."""
+def _claim(
+    scope: Scope,
+    wanted: Mapping[str, str],
+    suffixes: Mapping[str, str],
+    endings: Sequence[str] = ("",),
+) -> dict[str, str]:
+    """Python names by rule 3, a name that is taken getting its suffix before it gets underscores.
+
+    Each is claimed with all of the ``endings``, and free only when all of these are.
+    """
+
+    def is_free(python: str) -> bool:
+        return all(scope.is_free(python + ending) for ending in endings)
+
+    def claim(python: str) -> str:
+        while not is_free(python):
+            python += "_"
+        for ending in endings:
+            scope.claim(python + ending)
+        return python
+
     given = {
-        name: scope.claim(python)
-        for name, python in wanted.items()
-        if name == python and scope.is_free(python)
+        name: claim(python) for name, python in wanted.items() if name == python and is_free(python)
     }
     for name, python in wanted.items():
         if name not in given:
-            given[name] = scope.claim(python if scope.is_free(python) else python + suffixes[name])
+            given[name] = claim(python if is_free(python) else python + suffixes[name])
     return {name: given[name] for name in wanted}
 
 

@@ -108,7 +108,6 @@ class Context:
         """The module of the operations of one file."""
         shapes = ModuleShapes()
         late = Late("operations", "..")
-        scope = self.names.module_scope(())
         roots: list[tuple[Operation, list[Decl]]] = []
         for operation in operations:
             before = len(shapes.decls)
@@ -117,6 +116,8 @@ class Context:
         named: dict[Decl, str] = {
             decls[0]: self.names.results[operation.name] for operation, decls in roots
         }
+        used = _fragments_used(shapes.decls)
+        scope = self.names.operations_scope((o.name for o in operations), used)
         for decl in shapes.decls:
             if decl not in named:
                 named[decl] = scope.claim(decl.wanted)
@@ -139,16 +140,14 @@ class Context:
         """The module of all fragments."""
         shapes = ModuleShapes()
         late = Late("fragments", ".")
-        for fragment in self.project.fragments:
-            shapes.fragment(fragment, self.names.fragments[fragment.name])
-        own = dict.fromkeys(self.names.fragments.values())
-        scope = self.names.module_scope(f"{name}Data" for name in own)
         named: dict[Decl, str] = {}
+        for fragment in self.project.fragments:
+            for decl in shapes.fragment(fragment, self.names.fragments[fragment.name]):
+                named[decl] = decl.wanted
+        scope = self.names.fragments_scope()
         for decl in shapes.decls:
-            is_own = decl.wanted in own or (
-                decl.wanted.endswith("Data") and decl.wanted[:-4] in own
-            )
-            named[decl] = decl.wanted if is_own else scope.claim(decl.wanted)
+            if decl not in named:
+                named[decl] = scope.claim(decl.wanted)
         results = Annotator(self.names, self._kinds, late)
         protocols = Annotator(self.names, self._kinds, late, sequence=True)
         blocks = tuple(
@@ -211,7 +210,7 @@ class Context:
     def _function(self, operation: Operation, annotator: Annotator) -> Function:
         result = self.names.results[operation.name]
         function = self.names.functions[operation.name]
-        constant = f"_{function.strip('_').upper()}"
+        constant = f"_{function.upper()}"
         arguments = assign((v.name for v in operation.variables), "attribute")
         parameters: list[str] = []
         plans: list[str] = []
@@ -312,6 +311,11 @@ class Context:
             header = class_line(self.names.types[declared.name], ["_gw.OpenEnum"])
             blocks.append(Block(header, docstring(described(declared.description)), tuple(lines)))
         return tuple(blocks)
+
+
+def _fragments_used(decls: Iterable[Decl]) -> set[str]:
+    members = (member for decl in decls if isinstance(decl, ClassDecl) for member in decl.members)
+    return {m.target.name for m in members if isinstance(m.target, FragmentRef)}
 
 
 def _told(operation: Operation, arguments: Mapping[str, str]) -> str:

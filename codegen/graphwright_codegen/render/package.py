@@ -49,15 +49,12 @@ class _Module:
 
 def render(project: Project, target: Target) -> dict[str, bytes]:
     """Render ``project`` as the files of a package, by their path below the output folder."""
-    types = [t.name for t in project.enums]
-    types += [t.name for t in project.inputs]
-    types += [t.name for t in project.scalars]
     names = PackageNames(
-        types=types,
+        types=project.type_names,
         fragments=[fragment.name for fragment in project.fragments],
         operations={operation.name: operation.kind for operation in project.operations},
         client=target.client,
-        one_of={t.name: [f.name for f in t.fields] for t in project.inputs if t.one_of},
+        one_of=project.arms,
     )
     planned = [
         name
@@ -152,8 +149,8 @@ class _Package:
         ):
             if declared:
                 exported[module] = [types[t.name] for t in declared]
-        for arms in self._names.arms.values():
-            exported["inputs"] += arms.values()
+        for made in self._project.inputs:
+            exported["inputs"] += self._names.arms.get(made.name, {}).values()
         if self._project.fragments:
             exported["fragments"] = [
                 name for made in self._names.fragments.values() for name in (made, f"{made}Data")
