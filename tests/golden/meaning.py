@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from graphql import DefinitionNode
@@ -12,7 +12,8 @@ _IGNORED = ("description", "block")
 
 def meaning(definition: DefinitionNode) -> tuple[str, Mapping[str, object]]:
     """Kind and tree of a definition, without descriptions, how a string was written, and plain `__typename`."""
-    tree: object = definition.to_dict(locations=False)  # pyright: ignore[reportUnknownMemberType]  # a bare dict
+    to_dict: Callable[..., object] = getattr(definition, "to_dict")  # noqa: B009  # its type is a bare dict
+    tree = to_dict(locations=False)
     found = cast("Mapping[str, object]", _stripped(tree))
     return str(found["kind"]), found
 

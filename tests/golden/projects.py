@@ -1,7 +1,7 @@
 """A golden: a folder with a whole project and the package that it generates. Nothing is checked here.
 
 - `pyproject.toml`, `schema.graphql`, `queries/`: the project; its output folder is `expected`.
-- `expected/`: every file of the package, or `stderr.txt`: what `generate` says when it refuses.
+- `expected/`: every file of the package, or `refused.txt`: what `generate` says when it refuses.
 - `uses.py`: code of somebody who uses the package, for the checkers (see `checkers`); it imports the package by
   the golden's name.
 - `[tool.golden.wire]` in `pyproject.toml`: JSON values that the server may send for a custom scalar.
@@ -47,7 +47,7 @@ class Golden:
 
     @property
     def refusal(self) -> Path:
-        return self.folder / "stderr.txt"
+        return self.folder / "refused.txt"
 
     def target(self) -> Target:
         (target,) = load_targets(self.folder / CONFIG_NAME)
