@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from graphwright import UNSET, DecodeError, Operation, Query, Struct, UnsetType, to_dict, to_json
+from graphwright import (
+    UNSET,
+    DecodeError,
+    Operation,
+    Other,
+    Query,
+    Struct,
+    UnsetType,
+    to_dict,
+    to_json,
+)
 from graphwright.scalars import ID, BigInt, Upload, decode_scalar, scalar
 
 if TYPE_CHECKING:
@@ -206,3 +216,40 @@ def test_msgspec_asks_the_hook_and_then_isinstance() -> None:
     found: list[object] = [*decoder.decode(b"[1,null]")]
     assert found == ["1", None]
     assert heard == [Marker]
+
+
+if TYPE_CHECKING:
+    Blob = object
+else:
+    Blob = scalar("Blob", object, lambda v: v, lambda v: v)
+
+
+class Mixed(Struct, frozen=True, kw_only=True):
+    blob: Blob
+    one: MixedOne
+
+
+class MixedOneOther(Other, frozen=True, kw_only=True, types="A"):
+    pass
+
+
+MixedOne = MixedOneOther
+MIXED = Operation(Mixed, "0", "query Mixed{a}")
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        {"__typename": "New"},
+        [{"a": [{"__typename": "New", "b": 1}]}],
+        {"?": 1},
+        {"__typename": "?", "?": "New"},
+        "New",
+    ],
+)
+def test_json_of_a_scalar_is_left_alone_beside_unlisted_types(blob: object) -> None:
+    data = {"blob": blob, "one": {"__typename": "New"}}
+    found = MIXED.decode(json.dumps({"data": data}).encode()).data
+    assert isinstance(found, Mixed)
+    assert (found.blob, found.one.typename) == (blob, "New")
+    assert json.loads(to_json(found)) == data
