@@ -6,6 +6,7 @@ import base64
 import gzip
 import http.client
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,11 @@ from graphwright_prefect.server import Running, Settings
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = (ROOT / "schema.graphql").read_text("utf-8")
+
+
+def rounds(usual: int, long: int) -> int:
+    """How often a test tries: the long figure under `GRAPHWRIGHT_SOAK`."""
+    return long if os.environ.get("GRAPHWRIGHT_SOAK") else usual
 
 
 def settings(folder: Path, **changes: Any) -> Settings:

@@ -19,7 +19,7 @@ from graphwright_prefect.server.database import Database
 from graphwright_prefect.server.tables import RELATIONS, TABLES, kind_of
 from graphwright_prefect.server.values import JSONValue, interval_text, moment_text, parse_interval
 from tests.server import oracle
-from tests.server.support import Api
+from tests.server.support import Api, rounds
 from tests.server.support import settings as server_settings
 
 Row: TypeAlias = dict[str, Any]
@@ -214,7 +214,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Generator[Loaded]:
 
 @pytest.mark.parametrize("name", list(USED))
 @given(st.data())
-@settings(max_examples=50)
+@settings(max_examples=rounds(50, 2_000))
 def test_conditions_mean_what_plain_python_says(
     loaded: Loaded, name: str, draw: st.DataObject
 ) -> None:
@@ -237,7 +237,7 @@ def test_conditions_mean_what_plain_python_says(
 
 @pytest.mark.parametrize("name", list(USED))
 @given(st.data())
-@settings(max_examples=30)
+@settings(max_examples=rounds(30, 1_000))
 def test_rows_are_sorted_and_cut_as_plain_python_says(
     loaded: Loaded, name: str, draw: st.DataObject
 ) -> None:
@@ -259,7 +259,7 @@ def test_rows_are_sorted_and_cut_as_plain_python_says(
 
 
 @given(st.data())
-@settings(max_examples=50)
+@settings(max_examples=rounds(50, 2_000))
 def test_relations_are_filtered_sorted_and_cut_for_each_parent(
     loaded: Loaded, draw: st.DataObject
 ) -> None:
@@ -300,7 +300,7 @@ def test_relations_are_filtered_sorted_and_cut_for_each_parent(
 
 
 @given(st.data())
-@settings(max_examples=50)
+@settings(max_examples=rounds(50, 2_000))
 def test_distinct_keeps_the_first_row_of_each_group(loaded: Loaded, draw: st.DataObject) -> None:
     data = draw.draw(datasets())
     loaded.load(data)
@@ -337,7 +337,7 @@ def test_distinct_keeps_the_first_row_of_each_group(loaded: Loaded, draw: st.Dat
 
 
 @given(datasets())
-@settings(max_examples=30)
+@settings(max_examples=rounds(30, 1_000))
 def test_figures_are_those_of_plain_python(loaded: Loaded, data: Data) -> None:
     loaded.load(data)
     found = loaded.api.data(
@@ -368,7 +368,7 @@ def test_figures_are_those_of_plain_python(loaded: Loaded, data: Data) -> None:
 
 
 @given(st.data())
-@settings(max_examples=30)
+@settings(max_examples=rounds(30, 1_000))
 def test_documents_come_back_as_they_were(loaded: Loaded, draw: st.DataObject) -> None:
     data = draw.draw(datasets())
     loaded.load(data)

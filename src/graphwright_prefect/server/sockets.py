@@ -8,6 +8,7 @@ acknowledgement), 4403 (not allowed), 4406 (sub-protocol), 4408 (no init in time
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Protocol, cast
@@ -17,11 +18,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from .accounts import Identity
 from .context import Request
-from .execution import Answer, Executor, Operation, read_operation
+from .execution import Answer, Executor, Operation, error_body, read_operation
 from .problems import ApiError, Unauthenticated
 from .values import JSONValue, dump_json, load_json
 
 __all__ = ["PROTOCOL", "Backend", "Socket", "socket_endpoint"]
+
+_LOG = logging.getLogger("graphwright_prefect.server")
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -189,8 +192,14 @@ class Socket:
                 over = await self._deliver(id_, answer)
             if over and self._running.get(id_) is asyncio.current_task():
                 await self._send({"type": "complete", "id": id_})
-        except (WebSocketDisconnect, RuntimeError):
-            pass  # the peer is gone; the reader of this socket ends it
+        except WebSocketDisconnect:
+            pass  # the reader of this socket ends it
+        except Exception:  # noqa: BLE001  # whatever it was, the follower must hear that it is over
+            _LOG.exception("a stream failed")
+            failed = error_body(
+                "The server could not go on with this stream.", "INTERNAL_SERVER_ERROR"
+            )
+            await self._send({"type": "error", "id": id_, "payload": failed["errors"]})
         finally:
             if self._running.get(id_) is asyncio.current_task():
                 del self._running[id_]

@@ -8,7 +8,7 @@ restart. Writes of another process are found by looking again every second.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -29,7 +29,7 @@ _LOOK_AGAIN = 1.0
 class Stream:
     """The two halves of a subscription field: what happens, and what is shown of it."""
 
-    subscribe: Callable[..., AsyncIterator[str]]
+    subscribe: Callable[..., Awaitable[AsyncIterator[str]]]
     resolve: Callable[..., Any]
 
 
@@ -120,28 +120,19 @@ def _exists(request: Request, flow_run_id: str) -> None:
 
 
 async def _flow_run_states(
-    _: object,
-    info: Info,
-    flowRunId: str,
-    afterVersion: int,
+    _: object, info: Info, flowRunId: str, afterVersion: int
 ) -> AsyncIterator[str]:
     request = info.context
     await asyncio.to_thread(_exists, request, flowRunId)
     cursor = [afterVersion]
-    async for state_id in _follow(
-        request, flowRunId, lambda: _new_flow_states(request, flowRunId, cursor)
-    ):
-        yield state_id
+    return _follow(request, flowRunId, lambda: _new_flow_states(request, flowRunId, cursor))
 
 
 async def _task_run_states(_: object, info: Info, flowRunId: str) -> AsyncIterator[str]:
     request = info.context
     await asyncio.to_thread(_exists, request, flowRunId)
     seen: dict[str, int] = {}
-    async for state_id in _follow(
-        request, flowRunId, lambda: _new_task_states(request, flowRunId, seen)
-    ):
-        yield state_id
+    return _follow(request, flowRunId, lambda: _new_task_states(request, flowRunId, seen))
 
 
 def _state(name: str) -> Callable[..., Any]:
