@@ -112,3 +112,16 @@ def test_what_does_not_fit_says_where(response: bytes, path: str, expected: str 
         GET_ISSUE.decode(response)
     assert (caught.value.path, caught.value.expected) == (path, expected)
     assert caught.value.operation == "GetIssue"
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"data":"\\ud800"}', b'{"data":"\xff"}', b'{"data":' + b"[" * 100_000, b""]
+)
+def test_hostile_bodies_are_decode_errors(body: bytes) -> None:
+    with pytest.raises(DecodeError):
+        GET_ISSUE.decode(body)
+
+
+def test_text_that_is_no_unicode_cannot_be_sent() -> None:
+    with pytest.raises(TypeError, match=r"CloseIssue: variable \$id: .*surrogates not allowed"):
+        issues.close_issue(id="\ud800").body()
