@@ -93,16 +93,19 @@ class Rest:
         import aiohttp
 
         limits = aiohttp.ClientTimeout(total=self._timeout)
+        headers: dict[str, str] = dict(credentials.pairs)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         try:
             async with (
                 aiohttp.ClientSession(timeout=limits, cookie_jar=aiohttp.DummyCookieJar()) as http,
                 http.request(
                     method,
                     url,
-                    headers=dict(credentials.pairs),
+                    headers=headers,
                     params=_parameters(query or {}),
                     data=None if body is None else json.dumps(body).encode(),
-                    skip_auto_headers=() if body is None else ("Content-Type",),
+                    skip_auto_headers=["Content-Type"],
                     allow_redirects=False,
                 ) as response,
             ):

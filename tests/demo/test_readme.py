@@ -61,7 +61,7 @@ class Handler(BaseHTTPRequestHandler):
 def tracker(sdl: str) -> Generator[int]:
     handler = type("Tracker", (Handler,), {"schema": build_schema(sdl)})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,)).start()
         try:
             yield server.server_address[1]
         finally:
