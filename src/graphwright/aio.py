@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, TypeVar
 from .client import ClientBase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
     from types import TracebackType
     from typing import Self
 
-    from .requests import Mutation, Query
+    from .requests import Mutation, PagedQuery, Query
     from .result import Result
     from .scalars import JSONValue
 
 __all__ = ["AsyncClient"]
 
 T = TypeVar("T")
+N = TypeVar("N")
 
 
 class AsyncClient(ClientBase):
@@ -66,6 +67,34 @@ class AsyncClient(ClientBase):
         """
         return await self._core.result(request, self._options)
 
+    def pages(self, request: PagedQuery[T, N], *, limit: int | None = None) -> AsyncIterator[T]:
+        """Send a query page by page; each page is asked for when the one before is used up.
+
+        Args:
+            request: what a pageable operation gives; its cursor or offset is where to begin.
+            limit: at most so many pages; without one, more than 10,000 pages are an error.
+
+        Raises:
+            ProtocolError: the server promises more and repeats a cursor, or never ends.
+            GraphwrightError: whatever `execute` raises for a page.
+
+        """
+        return self._pages(request, limit)
+
+    def nodes(self, request: PagedQuery[T, N], *, limit: int | None = None) -> AsyncIterator[N]:
+        """Send a query page by page and give its nodes one after the other; nulls are left out.
+
+        Args:
+            request: what a pageable operation gives.
+            limit: at most so many pages.
+
+        Raises:
+            ProtocolError: the server promises more and repeats a cursor, or never ends.
+            GraphwrightError: whatever `execute` raises for a page.
+
+        """
+        return self._nodes(request, limit)
+
     async def raw(
         self,
         text: str,
@@ -106,6 +135,18 @@ class AsyncClient(ClientBase):
 
     async def _execute(self, request: Query[T] | Mutation[T]) -> T:
         return await self._core.execute(request, self._options)
+
+    def _pages(self, request: PagedQuery[T, N], limit: int | None = None) -> AsyncIterator[T]:
+        from .paging import pages_async
+
+        return pages_async(self._execute, request, limit)
+
+    async def _nodes(self, request: PagedQuery[T, N], limit: int | None = None) -> AsyncIterator[N]:
+        from .paging import nodes_of
+
+        async for page in self._pages(request, limit):
+            for node in nodes_of(request, page):
+                yield node
 
     async def _aclose(self) -> None:
         await self._core.close()

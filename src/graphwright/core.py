@@ -22,6 +22,9 @@ from .errors import ClosedError, GraphwrightError
 from .result import Result, error_items
 from .structs import UNSET
 
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
@@ -33,11 +36,9 @@ if TYPE_CHECKING:
     from .scalars import JSONValue
 
     Pairs: TypeAlias = tuple[tuple[str, str], ...]
+    Answer: TypeAlias = tuple[Envelope[T], int | None, Mapping[str, str]]
 
 __all__ = ["Channel", "Core", "Document", "Sendable"]
-
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 
 class Document(Protocol[T_co]):
@@ -89,7 +90,7 @@ class Channel(Protocol):
 
     async def send(
         self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
-    ) -> tuple[Envelope[T], int | None, Mapping[str, str]]:
+    ) -> Answer[T]:
         """Send a request; give the envelope, the HTTP status and the HTTP headers."""
         ...
 
@@ -177,10 +178,15 @@ class Core:
         """
         secrets: list[str] = []
         try:
-            return await self._data(request, options, secrets)
+            envelope, status, _ = await self._send(request, options, secrets)
+            data = envelope.data
+            if data is not None and data is not UNSET and not envelope.errors:
+                return data
+            failure = _errors(envelope, status)
+            del envelope, data  # an error's frames hold nothing that was sent or received
         except GraphwrightError as error:
-            failure = self._completed(error, request, secrets)
-        raise failure
+            failure = error
+        raise self._completed(failure, request, secrets)
 
     async def result(self, request: Sendable[T], options: Options) -> Result[T]:
         """Send a request and give all that came back.
@@ -193,7 +199,7 @@ class Core:
         try:
             envelope, status, headers = await self._send(request, options, secrets)
         except GraphwrightError as error:
-            failure = self._completed(error, request, secrets)
+            failure = error
         else:
             return Result(
                 data=None if envelope.data is UNSET else envelope.data,
@@ -203,7 +209,7 @@ class Core:
                 status=status,
                 operation=request.operation.name,
             )
-        raise failure
+        raise self._completed(failure, request, secrets)
 
     async def close(self) -> None:
         """Close every channel, each on its own loop. Closing again does nothing."""
@@ -219,23 +225,24 @@ class Core:
         if mine is not None:
             await mine.aclose()
 
-    async def _data(self, request: Sendable[T], options: Options, secrets: list[str]) -> T:
-        envelope, status, _ = await self._send(request, options, secrets)
-        data = envelope.data
-        if envelope.errors or data is None or data is UNSET:
-            from .failures import graphql_errors
-
-            raise graphql_errors(envelope, status)
-        return data
-
-    async def _send(
+    def _send(
         self, request: Sendable[T], options: Options, secrets: list[str]
-    ) -> tuple[Envelope[T], int | None, Mapping[str, str]]:
+    ) -> Awaitable[Answer[T]]:
         channel = self._channels.get(asyncio.get_running_loop()) or self._open()
         if self._ask is None:
             headers = dict(options.headers) if options.headers else None
-            return await channel.send(request, headers, options.timeout)
-        credentials = await ask(self._ask)
+            return channel.send(request, headers, options.timeout)
+        return self._ask_and_send(channel, self._ask, request, options, secrets)
+
+    async def _ask_and_send(
+        self,
+        channel: Channel,
+        source: Callable[[], Credentials | Awaitable[Credentials]],
+        request: Sendable[T],
+        options: Options,
+        secrets: list[str],
+    ) -> Answer[T]:
+        credentials = await ask(source)
         secrets += credentials.hidden
         headers = _joined(credentials.pairs, options.headers)
         return await channel.send(request, headers, options.timeout)
@@ -287,6 +294,12 @@ class Core:
 
         complete(error, request.operation, (*self._hidden, *secrets))
         return error.with_traceback(None)
+
+
+def _errors(envelope: Envelope[object], status: int | None) -> GraphwrightError:
+    from .failures import graphql_errors
+
+    return graphql_errors(envelope, status)
 
 
 async def _keep(

@@ -9,7 +9,7 @@ from .client import MAX_RESPONSE_BYTES, TIMEOUT, ClientBase
 from .errors import ClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
     from .auth import Auth
     from .looping import LoopThread
-    from .requests import Mutation, Query
+    from .requests import Mutation, PagedQuery, Query
     from .result import Result
     from .scalars import JSONValue
 
 __all__ = ["Client"]
 
 T = TypeVar("T")
+N = TypeVar("N")
 
 
 class Client(ClientBase):
@@ -96,6 +97,34 @@ class Client(ClientBase):
         """
         return self._thread().call(self._core.result, request, self._options)
 
+    def pages(self, request: PagedQuery[T, N], *, limit: int | None = None) -> Iterator[T]:
+        """Send a query page by page; each page is asked for when the one before is used up.
+
+        Args:
+            request: what a pageable operation gives; its cursor or offset is where to begin.
+            limit: at most so many pages; without one, more than 10,000 pages are an error.
+
+        Raises:
+            ProtocolError: the server promises more and repeats a cursor, or never ends.
+            GraphwrightError: whatever `execute` raises for a page.
+
+        """
+        return self._pages(request, limit)
+
+    def nodes(self, request: PagedQuery[T, N], *, limit: int | None = None) -> Iterator[N]:
+        """Send a query page by page and give its nodes one after the other; nulls are left out.
+
+        Args:
+            request: what a pageable operation gives.
+            limit: at most so many pages.
+
+        Raises:
+            ProtocolError: the server promises more and repeats a cursor, or never ends.
+            GraphwrightError: whatever `execute` raises for a page.
+
+        """
+        return self._nodes(request, limit)
+
     def raw(
         self,
         text: str,
@@ -136,6 +165,17 @@ class Client(ClientBase):
 
     def _execute(self, request: Query[T] | Mutation[T]) -> T:
         return self._thread().call(self._core.execute, request, self._options)
+
+    def _pages(self, request: PagedQuery[T, N], limit: int | None = None) -> Iterator[T]:
+        from .paging import pages
+
+        return pages(self._execute, request, limit)
+
+    def _nodes(self, request: PagedQuery[T, N], limit: int | None = None) -> Iterator[N]:
+        from .paging import nodes_of
+
+        for page in self._pages(request, limit):
+            yield from nodes_of(request, page)
 
     def _close(self) -> None:
         self._core.refuse()

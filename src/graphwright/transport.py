@@ -144,37 +144,31 @@ class HTTPTransport(AIOHTTPTransport):
         """
         limits = self._timeouts.get(timeout) or self._limits(timeout)
         target = self._target
-        reply = await self._post(target, body, headers, limits)
         redirects = 0
-        while 300 <= reply.status < 400 and "location" in reply.headers:
+        while True:
+            session = self.session or await self._start()
+            try:
+                async with session.post(
+                    target,
+                    data=_payload(body),
+                    headers=headers,
+                    timeout=limits,
+                    allow_redirects=False,
+                ) as response:
+                    content = response.content
+                    first = await content.readany()
+                    if content.at_eof() and len(first) <= self.max_response_bytes:
+                        whole = first
+                    else:
+                        whole = await self._rest(response, first)
+            except (aiohttp.ClientError, OSError, ValueError, RuntimeError) as error:
+                failure = self._failure(error, limits)
+                break
+            self._answered = True
+            if not 300 <= response.status < 400 or "location" not in response.headers:
+                return Reply(response.status, response.headers, whole)
             redirects += 1
-            if redirects > MAX_REDIRECTS:
-                raise ProtocolError(f"{shown(self.url)} redirects in a circle", status=reply.status)
-            target = self._follow(target, reply)
-            reply = await self._post(target, body, headers, limits)
-        return reply
-
-    async def _post(
-        self,
-        target: URL,
-        body: bytes,
-        headers: Mapping[str, str] | None,
-        limits: aiohttp.ClientTimeout,
-    ) -> Reply:
-        session = self.session or await self._start()
-        try:
-            async with session.post(
-                target,
-                data=_payload(body),
-                headers=headers,
-                timeout=limits,
-                allow_redirects=False,
-            ) as response:
-                reply = Reply(response.status, response.headers, await self._read(response))
-                self._answered = True
-                return reply
-        except (aiohttp.ClientError, OSError, ValueError, RuntimeError) as e:
-            failure = self._failure(e, limits)
+            target = self._follow(target, response, redirects)
         # Raised here, so that no frame of aiohttp, which holds the headers, hangs on the error.
         raise failure
 
@@ -185,14 +179,10 @@ class HTTPTransport(AIOHTTPTransport):
             raise ClosedError("the client is closed")
         return self.session
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        content = response.content
-        first = await content.readany()
-        if content.at_eof() and len(first) <= self.max_response_bytes:
-            return first
+    async def _rest(self, response: aiohttp.ClientResponse, first: bytes) -> bytes:
         parts = [first]
         room = self.max_response_bytes - len(first)
-        while room >= 0 and (part := await content.readany()):
+        while room >= 0 and (part := await response.content.readany()):
             parts.append(part)
             room -= len(part)
         if room < 0:
@@ -204,19 +194,21 @@ class HTTPTransport(AIOHTTPTransport):
             )
         return b"".join(parts)
 
-    def _follow(self, target: URL, reply: Reply) -> URL:
-        there = redirected(str(target), reply.headers["location"])
+    def _follow(self, target: URL, response: aiohttp.ClientResponse, redirects: int) -> URL:
+        there = redirected(str(target), response.headers["location"])
         if origin(there) != origin(str(target)):
             raise PolicyError(
                 f"{shown(str(target))} redirects to another origin, {shown(there)}: "
                 "nothing was sent there; if it is the right one, give it as the client's url"
             )
-        if reply.status not in (307, 308):
+        if response.status not in (307, 308):
             raise ProtocolError(
-                f"{shown(str(target))} redirects with {reply.status}, which turns the request "
+                f"{shown(str(target))} redirects with {response.status}, which turns the request "
                 f"into a GET: give {shown(there)} as the client's url",
-                status=reply.status,
+                status=response.status,
             )
+        if redirects > MAX_REDIRECTS:
+            raise ProtocolError(f"{shown(self.url)} redirects in a circle", status=response.status)
         return URL(there)
 
     def _failure(self, error: Exception, limits: aiohttp.ClientTimeout) -> Exception:

@@ -136,10 +136,10 @@ class Server:
         async def start() -> None:
             self._listener = await asyncio.start_server(self._serve, "127.0.0.1", 0)
             self.port = self._listener.sockets[0].getsockname()[1]
-            ready.set()
 
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(start())
+        self._loop.call_soon(ready.set)
         self._loop.run_forever()
         self._listener.close()
         tasks = asyncio.all_tasks(self._loop)
