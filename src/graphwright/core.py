@@ -178,12 +178,12 @@ class Core:
         """
         secrets: list[str] = []
         try:
-            envelope, status, _ = await self._send(request, options, secrets)
+            envelope, status, headers = await self._send(request, options, secrets)
             data = envelope.data
             if data is not None and data is not UNSET and not envelope.errors:
                 return data
             failure = _errors(envelope, status)
-            del envelope, data  # an error's frames hold nothing that was sent or received
+            del envelope, data, headers  # an error's frames hold nothing that was sent or received
         except GraphwrightError as error:
             failure = error
         raise self._completed(failure, request, secrets)
