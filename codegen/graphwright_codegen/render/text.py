@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 
 WIDTH = 88
 
+_LAYOUT = " \t\r\n"
+
 
 def literal(text: str) -> str:
     """A string literal for ``text``: one line, printable, double-quoted unless that takes more escapes."""
@@ -38,29 +40,49 @@ def _escaped(character: str, quote: str) -> str:
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
+_HARMFUL = re.compile(r'"{3,}')
+_HARMFUL_ALONE = re.compile(r'"{3,}|"+\Z')
+
+
 def docstring(text: str, indent: str = "    ") -> str:
     """A docstring for ``text``, continuation lines indented; empty when there is nothing to say.
 
     White space around lines is layout and may change; every other character is kept.
     """
-    lines = [line.expandtabs(4).rstrip(" ") for line in re.split(r"\r\n|\r|\n", text.strip())]
+    lines = [
+        line.expandtabs(4).rstrip(" ") for line in re.split(r"\r\n|\r|\n", text.strip(_LAYOUT))
+    ]
     margin = min((len(line) - len(line.lstrip(" ")) for line in lines[1:] if line), default=0)
-    lines = [lines[0].strip(), *(line[margin:] for line in lines[1:])]
+    lines = [lines[0].strip(" "), *(line[margin:] for line in lines[1:])]
     if not any(lines):
         return ""
-    texts = ["".join(c if c == '"' else _escaped(c, "\\") for c in line) for line in lines]
-    texts = [text.replace('"""', '\\"\\"\\"') for text in texts]
-    if texts[-1].endswith('"'):
-        texts[-1] = texts[-1][:-1] + '\\"'
+    # up to two quotes are harmless inside, and none at the end
+    harmful = _HARMFUL_ALONE if len(lines) == 1 else _HARMFUL
+    texts = [_docstring_line(line, harmful) for line in lines]
+    texts[0] = f" {texts[0]}" if texts[0].startswith('"') else texts[0]
     body = texts[0] + "".join(f"\n{indent}{text}" if text else "\n" for text in texts[1:])
     return f'"""{body}\n{indent}"""' if len(texts) > 1 else f'"""{body}"""'
 
 
+def _docstring_line(line: str, harmful: re.Pattern[str]) -> str:
+    text, start = "", 0
+    for quotes in harmful.finditer(line):
+        text += _escaped_but_quotes(line[start : quotes.start()]) + '\\"' * len(quotes[0])
+        start = quotes.end()
+    return text + _escaped_but_quotes(line[start:])
+
+
+def _escaped_but_quotes(text: str) -> str:
+    if text.isprintable() and "\\" not in text:
+        return text
+    return "".join(c if c == '"' else _escaped(c, "\\") for c in text)
+
+
 def described(description: str | None, deprecation: str | None = None) -> str:
     """What a docstring says: the description, and the deprecation as its last paragraph."""
-    parts = [description.strip()] if description and description.strip() else []
+    parts = [text] if description and (text := description.strip(_LAYOUT)) else []
     if deprecation is not None:
-        parts.append(f"Deprecated: {deprecation.strip() or 'no reason given'}")
+        parts.append(f"Deprecated: {deprecation.strip(_LAYOUT) or 'no reason given'}")
     return "\n\n".join(parts)
 
 
