@@ -64,6 +64,7 @@ _ENTRIES: dict[str, Entry] = {
     "fragment-on-leaf": Entry("error", "a fragment is on a type without fields"),
     "variable-not-input": Entry("error", "a variable has a type that cannot be sent"),
     "leaf-selection": Entry("error", "a field lacks a selection or must not have one"),
+    "empty-selection": Entry("error", "a selection set selects nothing"),
     "unknown-field": Entry("error", "the type has no such field"),
     "duplicate-fragment": Entry("error", "two fragments have one name"),
     "unknown-fragment": Entry("error", "no document defines such a fragment"),

@@ -13,7 +13,7 @@ from graphql.error import GraphQLSyntaxError
 from graphql.language import Source, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from graphql.language import DefinitionNode
 
@@ -28,7 +28,9 @@ class SDLParser:
     """Remembers the definitions of every piece of the last text of each file."""
 
     def __init__(self) -> None:
-        self._known: dict[str, dict[str, tuple[DefinitionNode, ...]]] = {}
+        self._known: dict[
+            str, dict[str, tuple[DefinitionNode, ...]]
+        ] = {}  # in the order of the text
 
     def parse(self, path: str, text: str) -> tuple[DefinitionNode, ...]:
         """The definitions of a file, those that stood in its last text as the same nodes; without locations.
@@ -40,7 +42,7 @@ class SDLParser:
         parsed: dict[str, tuple[DefinitionNode, ...]] = {}
         nodes: list[DefinitionNode] = []
         try:
-            for piece in pieces(text):
+            for piece in _pieces_again(text, list(known)):
                 found = parsed.get(piece) or known.get(piece)
                 if found is None:
                     found = tuple(parse(Source(piece, path), no_location=True).definitions)
@@ -50,6 +52,26 @@ class SDLParser:
             return tuple(parse(Source(text, path), no_location=True).definitions)
         self._known[path] = parsed
         return tuple(nodes)
+
+
+def _pieces_again(text: str, known: Sequence[str]) -> Iterator[str]:
+    """The same as `pieces`, without looking into what stands at both ends as before."""
+    start, first = 0, 0
+    while first < len(known) and text.startswith(known[first], start):
+        start += len(known[first])
+        first += 1
+    end, last = len(text), len(known)
+    while (
+        last > first
+        and end - len(known[last - 1]) >= start
+        and text.endswith(known[last - 1], 0, end)
+    ):
+        last -= 1
+        end -= len(known[last])
+    middle = list(pieces(text[start:end]))
+    if sum(map(len, middle)) != end - start or (middle and not middle[-1].endswith("}")):
+        return pieces(text)  # what is in the middle reaches into the rest
+    return iter([*known[:first], *middle, *known[last:]])
 
 
 def pieces(text: str) -> Iterator[str]:

@@ -11,8 +11,9 @@ from .plan import Plan, plan, unified_diff
 
 if TYPE_CHECKING:
     from .config import Target
+    from .generate import Generated
 
-__all__ = ["Outcome", "compile_target", "freshness", "shown_path"]
+__all__ = ["Outcome", "compile_target", "freshness", "outcome_of", "shown_path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,11 @@ def compile_target(target: Target, *, overwrite: bool = False) -> Outcome:
     from .generate import generate
 
     _sane_output(target)
-    generated = generate(target)
+    return outcome_of(target, generate(target), overwrite=overwrite)
+
+
+def outcome_of(target: Target, generated: Generated, *, overwrite: bool = False) -> Outcome:
+    """Plan what has to change for what was generated."""
     problems = sort(generated.problems)
     if has_errors(problems):
         return Outcome(target, problems, None)

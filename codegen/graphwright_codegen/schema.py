@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from .config import Target
     from .sources import Source
 
+_TYPE = re.compile(r"\s*(?:extend\s+)?(?:type|interface|input|enum|union|scalar)\s+\Z")
+_DIRECTIVE = re.compile(r"\s*directive\s+\Z")
+
 __all__ = ["LoadedSchema", "build_schema", "import_schema", "load_schema"]
 
 
@@ -280,14 +283,16 @@ def _twice(what: str, where: tuple[Source, Source], owner: str, member: str | No
 
 def _places(source: Source, owner: str, member: str | None) -> Iterator[Span]:
     """The places where a type or directive, or a member of it, is named in its definition."""
-    keyword = "directive" if owner.startswith("@") else "type|interface|input|enum|union|scalar"
-    pattern = re.compile(
-        rf"^[ \t]*(?:extend[ \t]+)?(?:{keyword})\s+({re.escape(owner)})\b", re.MULTILINE
-    )
-    for found in pattern.finditer(source.text):
-        start = found.start(1)
-        line = source.text.count("\n", 0, start) + 1
-        column = start - source.text.rfind("\n", 0, start)
+    text = source.text
+    keyword = _DIRECTIVE if owner.startswith("@") else _TYPE
+    start = -1
+    while (start := text.find(owner, start + 1)) >= 0:
+        before = text[text.rfind("\n", 0, start) + 1 : start]
+        after = text[start + len(owner) : start + len(owner) + 1]
+        if keyword.match(before) is None or after.isalnum() or after == "_":
+            continue
+        line = text.count("\n", 0, start) + 1
+        column = len(before) + 1
         if member is None:
             yield Span(source.path, line, column, line, column + len(owner))
         else:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from io import StringIO
 from pathlib import Path
+from time import strftime
 from typing import TYPE_CHECKING
 
 import click
 
 from ..compiling import compile_target, freshness, shown_path
-from ..diagnostics import has_errors
+from ..diagnostics import Problems, has_errors
 from ..remember import Memory
+from ..report import print_findings, reader
 from ..write import write
 from .options import target_options, targets_of
 from .printing import Format, Printer, format_option, from_here, up_to_date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..compiling import Outcome
     from ..config import Target
@@ -31,6 +33,12 @@ _LISTED = 30
 @target_options
 @format_option
 @click.option(
+    "--watch",
+    "watching",
+    is_flag=True,
+    help="Stay, and generate again whenever a file changes.",
+)
+@click.option(
     "--overwrite", is_flag=True, help="Also replace generated files that were edited by hand."
 )
 def generate(
@@ -41,12 +49,17 @@ def generate(
     output: str | None,
     scalars: tuple[str, ...],
     form: Format,
+    watching: bool,
     overwrite: bool,
 ) -> int:
     """Write the typed package: only the files that changed, and nothing at all when there is an error.
 
     Files that graphwright wrote earlier and generates no longer are deleted; files that are not its own are left alone.
     """
+    if watching:
+        if form != "text" or overwrite:
+            raise click.UsageError("--watch goes with neither --format nor --overwrite.")
+        return _watch(lambda: targets_of(config, only, schema, documents, output, scalars))
     targets = targets_of(config, only, schema, documents, output, scalars)
     memory = Memory(targets) if config is None and not only and form == "text" else None
     return generate_targets(targets, Printer(form), memory, overwrite=overwrite)
@@ -70,23 +83,51 @@ def generate_targets(
     Returns:
         The exit code.
     """
-    outcomes: list[Outcome] = []
-    for target in targets:
-        outcome = compile_target(target, overwrite=overwrite)
+    outcomes = [compile_target(target, overwrite=overwrite) for target in targets]
+    if _carry_out(outcomes, printer) and memory is not None:
+        memory.keep(_idle_text(outcomes, color=False), _idle_text(outcomes, color=True))
+    return printer.finish()
+
+
+def _carry_out(outcomes: Sequence[Outcome], printer: Printer) -> bool:
+    """Print findings and, when there is no error among them, write. True when everything is up to date then."""
+    failed = False
+    for outcome in outcomes:
         problems = list(outcome.problems)
         if outcome.plan is not None:
-            problems += [one for one in freshness(outcome.plan, target) if one.code == "conflict"]
+            conflicts = freshness(outcome.plan, outcome.target)
+            problems += [one for one in conflicts if one.code == "conflict"]
+        failed = failed or has_errors(problems)
         remark = "Nothing was written." if has_errors(problems) else ""
-        printer.findings(problems, target.root, remark)
-        outcomes.append(outcome)
-    if not printer.failed:
-        for outcome in outcomes:
-            if outcome.plan is not None:
-                write(outcome.plan)
-                _tell(outcome.target, outcome.plan, printer)
-        if memory is not None and not any(each.plan and each.plan.extra for each in outcomes):
-            memory.keep(_idle_text(outcomes, color=False), _idle_text(outcomes, color=True))
-    return printer.finish()
+        printer.findings(problems, outcome.target.root, remark)
+    if failed:
+        return False
+    for outcome in outcomes:
+        if outcome.plan is not None:
+            write(outcome.plan)
+            _tell(outcome.target, outcome.plan, printer)
+    return not any(outcome.plan is not None and outcome.plan.extra for outcome in outcomes)
+
+
+def _watch(load: Callable[[], list[Target]]) -> int:
+    from ..watch import watch
+
+    def handle(outcomes: list[Outcome], seconds: float) -> None:
+        try:
+            _carry_out(outcomes, Printer("text"))
+        except Problems as failure:
+            print_findings(failure.diagnostics, reader(Path.cwd()))
+        click.echo(f"[{strftime('%H:%M:%S')}] done in {seconds:.2f} s, watching")
+
+    def fail(failure: Problems) -> None:
+        print_findings(failure.diagnostics, reader(Path.cwd()))
+        click.echo(f"[{strftime('%H:%M:%S')}] the last good configuration stays in force, watching")
+
+    try:
+        watch(load, handle, fail)
+    except KeyboardInterrupt:
+        click.echo("stopped")
+    return 0
 
 
 def _tell(target: Target, plan: Plan, printer: Printer) -> None:

@@ -33,6 +33,7 @@ from ..catalogue import CODES
 from ..diagnostics import Diagnostic, Related, covers, has_errors, name_span, regrade, span_of
 from .deprecated import DeprecatedRule
 from .depth import depth_rule
+from .empty_selections import EmptySelectionsRule
 from .forbidden import forbidden_rule
 from .named_operations import NamedOperationsRule
 from .operation_names import OperationNamesRule
@@ -327,6 +328,7 @@ def _rules(target: Target) -> list[Rule]:
         *SPECIFIED,
         (NamedOperationsRule, "anonymous-operation"),
         (RootTypesRule, "unknown-operation-type"),
+        (EmptySelectionsRule, "empty-selection"),
         (DeprecatedRule, "deprecated"),
         (OperationNamesRule, "operation-name"),
         (UndistinguishedRule, "undistinguished"),

@@ -1,0 +1,156 @@
+"""Runs targets again whenever their files change. It keeps the last good output when they are broken."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .compiling import outcome_of
+from .diagnostics import Problems
+from .finding import is_glob
+from .session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from threading import Event
+
+    from .compiling import Outcome
+    from .config import Target
+
+__all__ = ["watch"]
+
+_DEBOUNCE = 100  # milliseconds that a burst of changes may last before it is looked at
+_STEP = 20
+_TICK = 100  # milliseconds between two looks at single files
+
+
+def watch(
+    load: Callable[[], list[Target]],
+    handle: Callable[[list[Outcome], float], None],
+    fail: Callable[[Problems], None],
+    stop: Event | None = None,
+) -> None:
+    """Compile at once, then after each change, until interrupted.
+
+    Args:
+        load: Reads the configuration; called again when its file changes.
+        handle: Takes the outcome of all targets and the seconds that it took.
+        fail: Takes what is wrong with a configuration; the last good one stays in force.
+        stop: Ends the watch when set.
+    """
+    sessions = [Session(target) for target in load()]
+    while True:
+        files, config = _files(sessions), _configurations(sessions)
+        seen: dict[str, tuple[int, int, int] | None] | None = None
+        for found in _changes(_folders(sessions), stop):
+            states = _states(files)
+            changed = {path for path in files if seen is not None and states[path] != seen[path]}
+            first, seen = seen is None, states
+            if changed & config:
+                try:
+                    sessions = [Session(target) for target in load()]
+                except Problems as failure:
+                    fail(failure)
+                else:
+                    break  # to other folders, perhaps
+            # nothing runs before the folders are watched, so that no edit falls between
+            elif first or changed or not all(_is_output(path, sessions) for path in found):
+                _run(sessions, handle)
+        else:
+            return
+
+
+def _changes(folders: Sequence[str], stop: Event | None) -> Iterator[set[str]]:
+    """The paths that changed below folders, as soon as they do, and nothing at all a few times a second."""
+    from watchfiles import watch as changes
+
+    if not folders:
+        while stop is None or not stop.is_set():
+            time.sleep(_TICK / 1000)
+            yield set()
+        return
+    for found in changes(
+        *folders,
+        watch_filter=None,
+        debounce=_DEBOUNCE,
+        step=_STEP,
+        rust_timeout=_TICK,
+        yield_on_timeout=True,
+        stop_event=stop,
+    ):
+        yield {os.path.realpath(path) for _, path in found}
+
+
+def _run(sessions: Sequence[Session], handle: Callable[[list[Outcome], float], None]) -> None:
+    start = time.perf_counter()
+    outcomes = [outcome_of(session.target, session.generate()) for session in sessions]
+    handle(outcomes, time.perf_counter() - start)
+
+
+def _folders(sessions: Sequence[Session]) -> list[str]:
+    """The folders to watch: those of globs and folders. Of two, one in the other, the outer one."""
+    found: set[Path] = set()
+    for session in sessions:
+        target = session.target
+        for pattern in (*target.schema, *target.documents):
+            plain = pattern.split("/")
+            if is_glob(pattern):
+                plain = plain[: next(at for at, part in enumerate(plain) if is_glob(part))]
+            folder = target.root / "/".join(plain)
+            if is_glob(pattern) or folder.is_dir():
+                found.add(_existing(folder))
+        if target.templates is not None:
+            found.add(_existing(target.templates))
+    return sorted(str(one) for one in found if not any(above in found for above in one.parents))
+
+
+def _existing(path: Path) -> Path:
+    """A folder, or what there is of the way to it."""
+    path = Path(os.path.realpath(path))
+    while not path.is_dir():
+        path = path.parent
+    return path
+
+
+def _files(sessions: Sequence[Session]) -> set[str]:
+    """The single files to look at. Their folders may hold anything, so those are not watched."""
+    found: set[str] = set()
+    for session in sessions:
+        target = session.target
+        names = [target.config, target.baseline, *target.schema, *target.documents]
+        found |= {
+            os.path.realpath(target.root / name)
+            for name in names
+            if name is not None and not is_glob(name) and not (target.root / name).is_dir()
+        }
+    return found
+
+
+def _states(paths: Iterable[str]) -> dict[str, tuple[int, int, int] | None]:
+    states: dict[str, tuple[int, int, int] | None] = {}
+    for path in paths:
+        try:
+            status = os.stat(path)
+            states[path] = status.st_mtime_ns, status.st_size, status.st_ino
+        except OSError:
+            states[path] = None
+    return states
+
+
+def _configurations(sessions: Sequence[Session]) -> set[str]:
+    return {
+        os.path.realpath(session.target.root / session.target.config)
+        for session in sessions
+        if session.target.config is not None
+    }
+
+
+def _is_output(path: str, sessions: Sequence[Session]) -> bool:
+    """Whether a change is our own doing, or nobody's business."""
+    if "__pycache__" in path or f"{os.sep}.git{os.sep}" in path or ".graphwright" in path:
+        return True
+    return any(
+        path.startswith(os.path.realpath(session.target.output) + os.sep) for session in sessions
+    )

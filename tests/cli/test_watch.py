@@ -1,0 +1,267 @@
+"""A resident compiler: it gives what a new process would give, and `--watch` notices every kind of edit."""
+
+from __future__ import annotations
+
+import queue
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from graphql.language import parse
+from graphwright_codegen.chunks import SDLParser, pieces
+from graphwright_codegen.config import Target, from_flags
+from graphwright_codegen.generate import generate
+from graphwright_codegen.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+TYPES = {
+    "Query": "type Query {\n  node: Node\n  issue(by: By, state: State): Issue\n  actor: Actor\n}",
+    "Node": "interface Node {\n  id: ID!\n}",
+    "Issue": "type Issue implements Node {\n  id: ID!\n  title: String\n  author: User\n  state: State\n}",
+    "User": "type User implements Node {\n  id: ID!\n  login: String\n}",
+    "Bot": "type Bot {\n  login: String!\n}",
+    "Actor": "union Actor = User | Bot",
+    "State": 'enum State {\n  OPEN\n  """Not open."""\n  CLOSED\n}',
+    "By": "input By {\n  id: ID\n  state: State = OPEN\n}",
+    "Money": "scalar Money",
+}
+EDITS = [
+    ("title: String", "title: String!"),
+    ("title: String", 'title: String @deprecated(reason: "x")'),
+    ("title: String", "title: Money"),
+    ("  login: String\n", ""),
+    ("login: String!", "login: String"),
+    ("author: User", "author: Node"),
+    ("implements Node ", ""),
+    ("  CLOSED\n", "  CLOSED\n  STALE\n"),
+    ("  OPEN\n", ""),
+    ("state: State = OPEN", "state: State!"),
+    ("id: ID\n", "id: ID!\n"),
+    ("by: By", "by: By!"),
+    ("User | Bot", "User | Bot | Issue"),
+    ("type Bot {", 'type Bot {\n  """Text with } and { and \\\\"""."""\n  more: Int'),
+    ("scalar Money", "# nothing"),
+    ("node: Node", "node: Node\n  broken"),
+]
+DOCUMENTS = {
+    "a.graphql": "query A {\n  issue {\n    ...Issue\n    author {\n      id\n    }\n  }\n}\n",
+    "b.graphql": "query B($by: By) {\n  issue(by: $by, state: OPEN) {\n    ...Issue\n    state\n  }\n}\n",
+    "c.graphql": "query C {\n  actor {\n    ... on User {\n      login\n    }\n    ... on Bot {\n      name: login\n    }\n  }\n}\n",
+    "f.graphql": "fragment Issue on Issue {\n  id\n  ...Title\n}\n",
+    "g.graphql": "fragment Title on Issue {\n  title\n}\n",
+    "h.graphql": "query H {\n  node {\n    id\n    ... on Issue {\n      ...Title\n    }\n  }\n}\n",
+    "d/e.graphql": "query E {\n  issue(by: {state: CLOSED}) {\n    title\n  }\n}\n",
+}
+DOCUMENT_EDITS = [
+    ("    id\n", "    id\n    __typename\n"),
+    ("  id\n", ""),
+    ("...Title", "...Titel"),
+    ("title", "state"),
+    ("query A", "query B"),
+    ("fragment Title", "fragment Issue"),
+    ("OPEN", "CLOSED"),
+    ("{\n", "{\n  #\n"),
+    ("}\n", "}"),
+    ("query", "qery"),
+    ("name: login", "login"),
+    ("  title\n", "  title\n  ...Issue\n"),
+]
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def target(root: Path) -> Target:
+    return from_flags(
+        root, schema=["schema.graphql"], documents=["queries"], output="api", scalars={}
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_session_gives_what_a_new_process_gives(tmp_path: Path, seed: int) -> None:
+    """Random edits, also into broken states and back."""
+    dice = random.Random(seed)
+    types, documents = dict(TYPES), dict(DOCUMENTS)
+    session = Session(target(tmp_path))
+    clean = broken = 0
+    for _ in range(50):
+        if dice.random() < 0.4:
+            types, documents = dict(TYPES), dict(DOCUMENTS)
+        for _ in range(dice.choice([0, 1, 1, 2])):
+            edited, edits = (types, EDITS) if dice.random() < 0.4 else (documents, DOCUMENT_EDITS)
+            name = dice.choice(sorted(edited))
+            fitting = [edit for edit in edits if edit[0] in edited[name]]
+            if fitting:
+                edited[name] = edited[name].replace(*dice.choice(fitting))
+        if dice.random() < 0.1:
+            documents.pop(dice.choice(sorted(documents)))
+        for path in sorted((tmp_path / "queries").rglob("*.graphql")):
+            path.unlink()
+        write(tmp_path, {f"queries/{name}": text for name, text in documents.items()})
+        write(tmp_path, {"schema.graphql": "\n\n".join(types.values()) + "\n"})
+        found, expected = session.generate(), generate(target(tmp_path))
+        assert found.problems == expected.problems
+        assert found.files == expected.files
+        clean, broken = clean + bool(found.files), broken + (not found.files)
+    assert min(clean, broken) >= 3
+
+
+SDL = "\n".join(TYPES.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SDL,
+        SDL.replace("\n", "\r\n"),
+        'scalar A @d(x: {y: "}"})\n' + SDL,
+        '"""\n} type X {\n\\""" }\n"""\ntype A {\n  b(c: I = {d: "}"}): Int # }\n}\nscalar B\n# end }',
+        "directive @d(x: I = {y: 1}) on OBJECT | FIELD\nschema { query: Query }\nextend type A { b: Int }",
+        "",
+        "# only a comment",
+    ],
+)
+def test_pieces_are_the_whole(text: str) -> None:
+    assert sum(map(len, pieces(text))) <= len(text)
+    assert "".join(pieces(text)).strip() in text
+    if text and not text.startswith("# only"):
+        together = [
+            node for piece in pieces(text) for node in parse(piece, no_location=True).definitions
+        ]
+        assert together == list(parse(text, no_location=True).definitions)
+
+
+def test_only_changed_definitions_are_new(tmp_path: Path) -> None:
+    parser = SDLParser()
+    before = parser.parse("s", SDL)
+    after = parser.parse("s", SDL.replace("title: String", "title: Int"))
+    assert [a is b for a, b in zip(before, after, strict=True)].count(False) == 1
+    assert parser.parse("s", "") == ()
+
+
+def test_an_edit_that_opens_a_description_is_seen_whole() -> None:
+    parser = SDLParser()
+    parser.parse("s", SDL)
+    text = SDL.replace("interface Node {", '"""\ninterface Node {').replace(
+        "union Actor", '"""\nunion Actor'
+    )
+    assert parser.parse("s", text) == tuple(parse(text, no_location=True).definitions)
+
+
+def test_published_schemas_in_pieces(corpora: Path) -> None:
+    for name in ("saleor-storefront", "github-2018", "buildkite"):
+        text = (corpora / name / "schema.graphql").read_text("utf-8")
+        assert SDLParser().parse(name, text) == tuple(parse(text, no_location=True).definitions)
+
+
+class Watched:
+    """A running `graphwright generate --watch`, its lines as they come."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "graphwright_codegen.cli", "generate", "--watch"],
+            cwd=root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: queue.Queue[str] = queue.Queue()
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.put(line.rstrip("\n"))
+
+    def until_idle(self) -> list[str]:
+        """The lines of one run."""
+        lines: list[str] = []
+        while not lines or not lines[-1].endswith("watching"):
+            lines.append(self.lines.get(timeout=30))
+        return [re.sub(r"^\[[\d:]+\] done in [\d.]+ s", "done", line) for line in lines]
+
+    def close(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(timeout=30)
+        self.reader.join(timeout=30)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+
+CONFIG = '[tool.graphwright]\nschema = "schema.graphql"\ndocuments = "queries"\noutput = "api"\n'
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Generator[Watched]:
+    write(tmp_path, {f"queries/{name}": text for name, text in DOCUMENTS.items()})
+    write(tmp_path, {"schema.graphql": SDL + "\n", "pyproject.toml": CONFIG})
+    running = Watched(tmp_path)
+    try:
+        assert running.until_idle()[-1] == "done, watching"
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.close()
+
+
+def test_watch(watched: Watched) -> None:
+    root = watched.root
+    # a document
+    (root / "queries/c.graphql").write_text(
+        DOCUMENTS["c.graphql"].replace("name: login", "text: login")
+    )
+    assert watched.until_idle()[:1] == ["updated api/operations/c.py"]
+    # broken input keeps the last good output
+    before = (root / "api/operations/c.py").read_bytes()
+    (root / "queries/c.graphql").write_text("query C {\n  nope\n}\n")
+    broken = watched.until_idle()
+    assert broken[0].startswith("queries/c.graphql:2:3: error[unknown-field]")
+    assert "1 error. Nothing was written." in broken
+    assert (root / "api/operations/c.py").read_bytes() == before
+    (root / "queries/c.graphql").unlink()
+    assert "deleted api/operations/c.py" in watched.until_idle()
+    # a new file, in a new folder
+    write(root, {"queries/new/n.graphql": "query N {\n  __typename\n}\n"})
+    lines = watched.until_idle()
+    if "created" not in "".join(lines):  # the folder came first
+        lines = watched.until_idle()
+    assert any(line.startswith("created api/operations/") for line in lines)
+    # the schema, replaced as editors do it
+    (root / "schema.tmp").write_text(SDL.replace("title: String", "title: String!") + "\n")
+    (root / "schema.tmp").rename(root / "schema.graphql")
+    assert "updated api/fragments.py" in watched.until_idle()
+    # the configuration: broken, then with another output folder
+    (root / "pyproject.toml").write_text(CONFIG.replace("output", "ouput"))
+    assert any("unknown-key" in line for line in watched.until_idle())
+    (root / "pyproject.toml").write_text(CONFIG.replace('"api"', '"other"'))
+    assert any(line.startswith("other: ") for line in watched.until_idle())
+    assert watched.close() == 0
+    assert (root / "other/fragments.py").read_bytes() == (root / "api/fragments.py").read_bytes()
+
+
+def test_watch_goes_alone(tmp_path: Path) -> None:
+    for flag in (["--overwrite"], ["--format", "json"]):
+        ran = subprocess.run(
+            [sys.executable, "-m", "graphwright_codegen.cli", "generate", "--watch", *flag],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+        assert ran.returncode == 2
+        assert "--watch goes with" in ran.stderr
