@@ -33,6 +33,7 @@ __all__ = [
     "Operation",
     "Other",
     "PagedQuery",
+    "Paging",
     "PolicyError",
     "ProtocolError",
     "Query",
@@ -84,7 +85,7 @@ if TYPE_CHECKING:
     from .fragments import Arm
     from .interop import to_rows
     from .package import complete, exports, modules
-    from .requests import Mutation, Operation, PagedQuery, Query, Request, Subscription
+    from .requests import Mutation, Operation, PagedQuery, Paging, Query, Request, Subscription
     from .result import Result
     from .scalars import JSONValue
     from .structs import UNSET, Struct, UnsetType, field
@@ -103,7 +104,7 @@ else:
         "fragments": "Arm",
         "interop": "to_rows",
         "package": "complete exports modules",
-        "requests": "Mutation Operation PagedQuery Query Request Subscription",
+        "requests": "Mutation Operation PagedQuery Paging Query Request Subscription",
         "result": "Result",
         "scalars": "JSONValue",
         "structs": "UNSET Struct UnsetType field",

@@ -20,10 +20,37 @@ if TYPE_CHECKING:
     from .envelope import Envelope
     from .scalars import JSONValue, Upload
 
-__all__ = ["Mutation", "Operation", "PagedQuery", "Query", "Request", "Subscription"]
+__all__ = ["Mutation", "Operation", "PagedQuery", "Paging", "Query", "Request", "Subscription"]
 
 T_co = TypeVar("T_co", covariant=True)
 N_co = TypeVar("N_co", covariant=True)
+
+
+class Paging:
+    """Where the pages of an operation are; paths are attributes of the result, joined by dots.
+
+    The generator finds the one place of a query's result that a variable moves: a connection with its
+    cursor (GraphQL Cursor Connections Specification, section 5), or a slice with its offset.
+
+    Args:
+        variable: wire name of the variable that moves: a cursor, or an offset when `cursor` is empty.
+        nodes: path to the nodes; what lies in lists on the way counts item by item.
+        more: path to what says that there is another page.
+        cursor: path to the cursor of this page's end.
+        size: wire name of the variable for the length of a slice.
+
+    """
+
+    __slots__ = ("cursor", "more", "nodes", "size", "variable")
+
+    def __init__(
+        self, variable: str, nodes: str, *, more: str = "", cursor: str = "", size: str = ""
+    ) -> None:
+        self.variable = variable
+        self.nodes = nodes
+        self.more = more
+        self.cursor = cursor
+        self.size = size
 
 
 class Operation(Generic[T_co]):
@@ -37,10 +64,11 @@ class Operation(Generic[T_co]):
         variables: wire name to type, of those variables whose values encode through a scalar marker or
             may hold an `Upload`; a type is a name of the operation's module, in one pair of brackets for
             each list level.
+        paging: where the pages of a `PagedQuery` are.
 
     """
 
-    __slots__ = ("_codec", "_prefix", "_variables", "hash", "result", "text")
+    __slots__ = ("_codec", "_prefix", "_variables", "hash", "paging", "result", "text")
 
     def __init__(
         self,
@@ -48,11 +76,13 @@ class Operation(Generic[T_co]):
         hash: str,  # noqa: A002  # the attribute's name; generated code passes it by position
         text: str,
         variables: Mapping[str, str] | None = None,
+        paging: Paging | None = None,
         /,
     ) -> None:
         self.result = result
         self.hash = hash
         self.text = text
+        self.paging = paging
         self._variables = variables
         self._codec: Codec[T_co] | None = None
         self._prefix: bytes | None = None
@@ -216,3 +246,15 @@ class PagedQuery(Query[T_co], Generic[T_co, N_co]):
     """A query that can be continued page by page; `N_co` is the type of one node."""
 
     __slots__ = ()
+
+    @property
+    def paging(self) -> Paging:
+        """Where its pages are.
+
+        Raises:
+            TypeError: the operation was made without.
+
+        """
+        if self.operation.paging is None:
+            raise TypeError(f"{self.operation!r} has no pages")
+        return self.operation.paging

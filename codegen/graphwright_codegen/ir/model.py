@@ -107,17 +107,19 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """How an operation is continued: ``variable`` is given what ``moves`` it.
+    """How an operation is continued; paths are response names.
 
-    ``moves`` is ``after``, ``before`` or ``offset``; ``size`` is the variable for the length of a slice. ``path`` leads by
-    response names to the connection or the list, and ``nodes`` from there to the nodes.
+    ``variable`` is given the cursor that lies at ``cursor``, while ``more`` is true; or, when ``size`` names the
+    variable for the length of a slice, an offset. ``path`` leads to the connection or the list, and the others on from
+    there.
     """
 
-    moves: str
     variable: str
     size: str | None
     path: tuple[str, ...]
     nodes: tuple[str, ...]
+    more: tuple[str, ...]
+    cursor: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

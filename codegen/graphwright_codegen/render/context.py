@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..ir.model import InputField, InputObject, ListType, Operation, Project, TypeRef, leaf
 from ..ir.names import (
@@ -16,6 +17,7 @@ from ..ir.names import (
     assign,
     camel,
 )
+from ..ir.paging import paging
 from ..ir.shapes import AliasDecl, ClassDecl, Decl, FragmentRef, ModuleShapes, UnionDecl, pascal
 from .annotate import Annotator, Late
 from .text import (
@@ -60,11 +62,28 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Paged:
+    """What a pageable operation adds: the class of a node, and the arguments of its paging."""
+
+    node: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Imports:
     """The import lines that only checkers read, and the late names for run time."""
 
     checked: tuple[str, ...]
     late: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Fragments:
+    """The declarations of the fragments' module, their names, and each fragment's class."""
+
+    decls: Sequence[Decl]
+    named: Mapping[Decl, str]
+    data: Mapping[str, Decl]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +145,7 @@ class Context:
         blocks = tuple(
             (
                 tuple(self._block(decl, named, results, late) for decl in decls),
-                self._function(operation, arguments),
+                self._function(operation, arguments, self._paged(operation, decls[0], named, late)),
             )
             for operation, decls in roots
         )
@@ -136,26 +155,72 @@ class Context:
         )
         return OperationsModule(_imports(late), arguments.uses_sequence, unset, blocks)
 
-    def fragments(self) -> ClassesModule:
-        """The module of all fragments."""
+    def _paged(
+        self, operation: Operation, root: Decl, named: Mapping[Decl, str], late: Late
+    ) -> Paged | None:
+        found = paging(operation)
+        if found is None:
+            return None
+        nodes, node = self._walk(root, (*found.path, *found.nodes), named, late)
+        arguments = [literal(found.variable), literal(nodes)]
+        for name, path in (("more", found.more), ("cursor", found.cursor)):
+            if path:
+                attributes, _ = self._walk(root, (*found.path, *path), named, late)
+                arguments.append(f"{name}={literal(attributes)}")
+        if found.size is not None:
+            arguments.append(f"size={literal(found.size)}")
+        return Paged(node, tuple(arguments))
+
+    def _walk(
+        self, root: Decl, path: Iterable[str], named: Mapping[Decl, str], late: Late
+    ) -> tuple[str, str]:
+        """The attributes that lead along response names, and the class at the end, if any."""
+        attributes: list[str] = []
+        target: Decl | FragmentRef | None = root
+        within = True
+        for step in path:
+            if isinstance(target, FragmentRef):
+                target, within = self._fragments.data[target.name], False
+            decl = target.target if isinstance(target, AliasDecl) else target
+            assert isinstance(decl, ClassDecl), "no union and no scalar lies above a page"
+            attributes.append(_attributes(decl)[step])
+            target = next(m.target for m in decl.members if m.field.response_name == step)
+        name = ""
+        if isinstance(target, FragmentRef):
+            name = late.use("fragments", f"{self.names.fragments[target.name]}Data")
+        elif target is not None:
+            name = named[target] if within else late.use("fragments", self._fragments.named[target])
+        return ".".join(attributes), name
+
+    @cached_property
+    def _fragments(self) -> _Fragments:
+        """The declarations of all fragments, with their names."""
         shapes = ModuleShapes()
-        late = Late("fragments", ".")
         named: dict[Decl, str] = {}
+        data: dict[str, Decl] = {}
         for fragment in self.project.fragments:
-            for decl in shapes.fragment(fragment, self.names.fragments[fragment.name]):
+            declared = shapes.fragment(fragment, self.names.fragments[fragment.name])
+            data[fragment.name] = declared[1]
+            for decl in declared:
                 named[decl] = decl.wanted
         scope = self.names.fragments_scope()
         for decl in shapes.decls:
             if decl not in named:
                 named[decl] = scope.claim(decl.wanted)
+        return _Fragments(shapes.decls, named, data)
+
+    def fragments(self) -> ClassesModule:
+        """The module of all fragments."""
+        decls, named = self._fragments.decls, self._fragments.named
+        late = Late("fragments", ".")
         results = Annotator(self.names, self._kinds, late)
         protocols = Annotator(self.names, self._kinds, late, sequence=True)
         blocks = tuple(
             self._block(decl, named, protocols if _is_protocol(decl) else results, late)
-            for decl in shapes.decls
+            for decl in decls
         )
         unset = any("UNSET" in line.text for block in blocks for line in block.lines)
-        arms = any(isinstance(decl, ClassDecl) and decl.role == "arm" for decl in shapes.decls)
+        arms = any(isinstance(decl, ClassDecl) and decl.role == "arm" for decl in decls)
         return ClassesModule(_imports(late), protocols.uses_sequence, unset, True, arms, blocks)
 
     def _block(
@@ -172,9 +237,7 @@ class Context:
     def _class(
         self, decl: ClassDecl, named: Mapping[Decl, str], annotator: Annotator, late: Late
     ) -> Block:
-        tagged = decl.role not in ("struct", "protocol")
-        reserved = CLASS_NAMES | (TAGGED_MEMBERS if tagged else STRUCT_MEMBERS)
-        attributes = assign((m.field.response_name for m in decl.members), "attribute", reserved)
+        attributes = _attributes(decl)
         protocol = decl.role in ("protocol", "arm")
         wires = {attributes[m.field.response_name]: m.field.response_name for m in decl.members}
         rename = not protocol and _camel_helps(wires)
@@ -207,7 +270,9 @@ class Context:
             return late.use("fragments", name if target.protocol else f"{name}Data")
         return named[target]
 
-    def _function(self, operation: Operation, annotator: Annotator) -> Function:
+    def _function(
+        self, operation: Operation, annotator: Annotator, paged: Paged | None
+    ) -> Function:
         result = self.names.results[operation.name]
         function = self.names.functions[operation.name]
         constant = f"_{function.upper()}"
@@ -225,20 +290,21 @@ class Context:
                 plans.append(
                     f"{literal(variable.name)}: {literal(_plan(variable.type, annotator))}"
                 )
-        plan = f", {{{', '.join(plans)}}}" if plans else ""
-        made = (
-            f"_gw.Operation({result}, {literal(operation.hash)}, {literal(operation.text)}{plan})"
-        )
+        kind, types = pascal(operation.kind), result
+        extra = [f"{{{', '.join(plans)}}}"] if plans else []
+        if paged is not None:
+            kind, types = "PagedQuery", f"{result}, {paged.node}"
+            extra = [*(extra or ["None"]), f"_gw.Paging({', '.join(paged.arguments)})"]
+        made = ", ".join([result, literal(operation.hash), literal(operation.text), *extra])
         variables = ", ".join(
             f"{literal(v.name)}: {arguments[v.name]}" for v in operation.variables
         )
-        kind = pascal(operation.kind)
         return Function(
-            constant=one_line(f"{constant} = {made}"),
+            constant=one_line(f"{constant} = _gw.Operation({made})"),
             signature=signature(
                 f"def {function}",
                 ["*", *parameters] if parameters else [],
-                f" -> _gw.{kind}[{result}]:",
+                f" -> _gw.{kind}[{types}]:",
             ),
             doc=docstring(_told(operation, arguments)),
             body=one_line(f"    return _gw.{kind}({constant}, {{{variables}}})"),
@@ -347,6 +413,13 @@ def _reaching(inputs: Iterable[InputObject], scalars: Iterable[str]) -> frozense
 def _plan(ref: TypeRef, annotator: Annotator) -> str:
     """The type of a variable as the runtime wants it: GraphQL's list notation over a Python name."""
     return f"[{_plan(ref.item, annotator)}]" if isinstance(ref, ListType) else annotator.named(ref)
+
+
+def _attributes(decl: ClassDecl) -> dict[str, str]:
+    """The attributes of a class by their response names."""
+    tagged = decl.role not in ("struct", "protocol")
+    reserved = CLASS_NAMES | (TAGGED_MEMBERS if tagged else STRUCT_MEMBERS)
+    return assign((m.field.response_name for m in decl.members), "attribute", reserved)
 
 
 def _is_protocol(decl: Decl) -> bool:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from ..config import ScalarConfig
-from ..ir.model import Project, Scalar
+from ..ir.model import Operation, Project, Scalar
 from ..ir.modules import operations_by_module
 from ..ir.names import PackageNames
+from ..ir.paging import paging
 from .context import Context
 from .text import described, docstring, export_key, from_import, literal, natural, one_line
 
@@ -129,8 +130,7 @@ class _Package:
         for stem, operations in self._by_module.items():
             for operation in operations:
                 function = self._names.functions[operation.name]
-                kind = "bound_stream" if operation.kind == "subscription" else "bound"
-                line = f"    {function} = _gw.{kind}(_{stem}.{function})"
+                line = f"    {function} = _gw.{_binding(operation)}(_{stem}.{function})"
                 bound.append((function, one_line(line)))
         lines = [line for _, line in sorted(bound)]
         return self._text(
@@ -170,6 +170,12 @@ class _Package:
             names=[literal(name) for name in everything],
             exports=[(module, " ".join(sorted(names))) for module, names in ordered.items()],
         )
+
+
+def _binding(operation: Operation) -> str:
+    if operation.kind == "subscription":
+        return "bound_stream"
+    return "bound" if paging(operation) is None else "bound_pages"
 
 
 def _environment(templates: Path | None) -> Environment:

@@ -1,0 +1,133 @@
+"""Going on from one page of a query to the next; it sends nothing itself.
+
+Source: GraphQL Cursor Connections Specification, section 5.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .errors import ProtocolError
+from .structs import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from .requests import PagedQuery
+
+__all__ = ["MAX_PAGES", "following", "nodes_of", "pages", "pages_async"]
+
+T = TypeVar("T")
+N = TypeVar("N")
+
+MAX_PAGES = 10_000
+
+
+def nodes_of(request: PagedQuery[T, N], page: T) -> Iterator[N]:
+    """Give the nodes of one page; those that are null are left out."""
+    found: Iterator[N] = _below(page, request.paging.nodes.split("."))
+    return found
+
+
+def following(request: PagedQuery[T, N], page: T) -> PagedQuery[T, N] | None:
+    """Give the request for the page after `page`, or None when it is the last.
+
+    Raises:
+        ProtocolError: the server says that there is more and gives no new cursor for it.
+
+    """
+    paging = request.paging
+    if not paging.cursor:
+        return _next_slice(request, page)
+    if not _one(page, paging.more):
+        return None
+    cursor = _one(page, paging.cursor)
+    before = request.variables.get(paging.variable, UNSET)
+    if cursor is None or cursor == before:
+        name = request.operation.name
+        text = "the server says that there are more pages and gives the same cursor again"
+        raise ProtocolError(text, operation=name)
+    return _moved(request, cursor)
+
+
+def pages(
+    execute: Callable[[PagedQuery[T, N]], T], request: PagedQuery[T, N], limit: int | None
+) -> Iterator[T]:
+    """Run a query page by page; see `Client.pages`."""
+    turn: PagedQuery[T, N] | None = request
+    count = 0
+    while turn is not None and _goes_on(turn, count, limit):
+        page = execute(turn)
+        if count and _is_empty_slice(turn, page):
+            return
+        yield page
+        count += 1
+        turn = following(turn, page)
+
+
+async def pages_async(
+    execute: Callable[[PagedQuery[T, N]], Awaitable[T]],
+    request: PagedQuery[T, N],
+    limit: int | None,
+) -> AsyncIterator[T]:
+    """Run a query page by page; see `AsyncClient.pages`."""
+    turn: PagedQuery[T, N] | None = request
+    count = 0
+    while turn is not None and _goes_on(turn, count, limit):
+        page = await execute(turn)
+        if count and _is_empty_slice(turn, page):
+            return
+        yield page
+        count += 1
+        turn = following(turn, page)
+
+
+def _goes_on(request: PagedQuery[T, N], count: int, limit: int | None) -> bool:
+    if limit is not None:
+        return count < limit
+    if count < MAX_PAGES:
+        return True
+    name = request.operation.name
+    text = f"more than {MAX_PAGES:,} pages; give a limit if that is meant"
+    raise ProtocolError(text, operation=name)
+
+
+def _next_slice(request: PagedQuery[T, N], page: T) -> PagedQuery[T, N] | None:
+    paging = request.paging
+    count = sum(1 for _ in _below(page, paging.nodes.split("."), nulls=True))
+    size = request.variables.get(paging.size, UNSET)
+    if count == 0 or (isinstance(size, int) and count < size):
+        return None
+    offset = request.variables.get(paging.variable, UNSET)
+    return _moved(request, (offset if isinstance(offset, int) else 0) + count)
+
+
+def _is_empty_slice(request: PagedQuery[T, N], page: T) -> bool:
+    return not request.paging.cursor and not any(
+        True for _ in _below(page, request.paging.nodes.split("."), nulls=True)
+    )
+
+
+def _moved(request: PagedQuery[T, N], to: object) -> PagedQuery[T, N]:
+    variables = {**request.variables, request.paging.variable: to}
+    return type(request)(request.operation, variables)
+
+
+def _one(value: object, path: str) -> object:
+    """The value at an attribute path, or None where the path ends in a null."""
+    for name in path.split("."):
+        if value is None or value is UNSET:
+            return None
+        value = getattr(value, name)
+    return None if value is UNSET else value
+
+
+def _below(value: Any, path: list[str], *, nulls: bool = False) -> Iterator[Any]:
+    if type(value) is list:
+        for item in value:
+            yield from _below(item, path, nulls=nulls)
+    elif not path:
+        if nulls or value is not None:
+            yield value
+    elif value is not None and value is not UNSET:
+        yield from _below(getattr(value, path[0]), path[1:], nulls=nulls)
