@@ -172,16 +172,16 @@ class ListFlowsFlow(_gw.Struct, frozen=True, kw_only=True):
     """Project it was deployed into"""
 
 
-_LIST_FLOWS = _gw.Operation(ListFlows, "18864f38aee2d39c0c517f76cac45c3337ae8f85e6fdfe7872ccd19e410d2fd6", "query ListFlows($limit:Int=100,$offset:Int=0){flow(where:{archived:{_eq:false}},order_by:{created:desc},limit:$limit,offset:$offset){...FlowSummary project{...ProjectSummary}}}fragment FlowSummary on flow{id name version version_group_id archived is_schedule_active created}fragment ProjectSummary on project{id name description}")  # fmt: skip
+_LIST_FLOWS = _gw.Operation(ListFlows, "18864f38aee2d39c0c517f76cac45c3337ae8f85e6fdfe7872ccd19e410d2fd6", "query ListFlows($limit:Int=100,$offset:Int=0){flow(where:{archived:{_eq:false}},order_by:{created:desc},limit:$limit,offset:$offset){...FlowSummary project{...ProjectSummary}}}fragment FlowSummary on flow{id name version version_group_id archived is_schedule_active created}fragment ProjectSummary on project{id name description}", None, _gw.Paging("offset", "flow", size="limit"))  # fmt: skip
 
 
 def list_flows(
     *,
     limit: int | None | _gw.UnsetType = UNSET,
     offset: int | None | _gw.UnsetType = UNSET,
-) -> _gw.Query[ListFlows]:
+) -> _gw.PagedQuery[ListFlows, ListFlowsFlow]:
     """List the flows that are not archived, the newest first."""
-    return _gw.Query(_LIST_FLOWS, {"limit": limit, "offset": offset})
+    return _gw.PagedQuery(_LIST_FLOWS, {"limit": limit, "offset": offset})
 
 
 class FindFlow(_gw.Struct, frozen=True, kw_only=True):
