@@ -43,6 +43,7 @@ from graphql import (
     TypeNameMetaFieldDef,
     VariableNode,
     is_composite_type,
+    is_object_type,
 )
 
 from ..diagnostics import span_of
@@ -54,12 +55,17 @@ from .typerefs import is_more_specific, named_type, type_of
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A selection set that contributes to a selection, with its static type and the condition it stands under."""
+    """A selection set that contributes to a selection, with its static type and the condition it stands under.
+
+    One that is not ``certain`` selects nothing: it stands under a type condition that only an object of a type that
+    the schema did not have could meet here, and says that the object may be there because of it.
+    """
 
     node: SelectionSetNode
     static: GraphQLCompositeType
     condition: Condition
     owner: FieldNode | OperationDefinitionNode | None
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class _Entry:
     static: GraphQLCompositeType
     types: frozenset[str]  # the type conditions on the way that are not certain to hold
     condition: Condition
+    certain: bool
 
 
 class _Flat:
@@ -98,6 +105,8 @@ class Collector:
         self._overridden = overridden
         self._memo: dict[object, Selection] = {}
         self._possible: dict[str, frozenset[str]] = {}
+        self._conditional: dict[int, frozenset[str]] = {}
+        self._objects = {t.name for t in schema.type_map.values() if is_object_type(t)}
         self._plain: set[int] = set()
         self.polymorphic_nodes: set[int] = set(polymorphic_nodes)
 
@@ -110,11 +119,11 @@ class Collector:
         """Collect ``parts`` as one selection on ``static``."""
         known = presence.common(part.condition for part in parts)
         if known:
-            parts = [Part(p.node, p.static, p.condition - known, p.owner) for p in parts]
+            parts = [Part(p.node, p.static, p.condition - known, p.owner, p.certain) for p in parts]
         key = (
             static.name,
             known,
-            tuple((id(p.node), p.static.name, p.condition, id(p.owner)) for p in parts),
+            tuple((id(p.node), p.static.name, p.condition, id(p.owner), p.certain) for p in parts),
         )
         if (found := self._memo.get(key)) is None:
             found = self._memo[key] = self._collect(static, parts, known)
@@ -125,20 +134,21 @@ class Collector:
     ) -> Selection:
         flat = _Flat(static, known)
         for part in parts:
-            self._flatten(flat, part.node, part.static, frozenset(), part.condition)
+            self._flatten(flat, part.node, part.static, frozenset(), part.condition, part.certain)
         context = [part.condition for part in parts]
         owners = {id(part.owner) for part in parts if part.owner is not None}
-        fragment = self._single_spread(static, parts)
+        certain = [part for part in parts if part.certain]
+        fragment = self._single_spread(static, parts, known)
         if isinstance(static, GraphQLObjectType) or not flat.conditions:
             if any(map(self._is_polymorphic, flat.spreads)):
                 self.polymorphic_nodes |= owners
-                entries = self._with_typename(static, parts, flat.entries)
+                entries = self._with_typename(static, certain, flat.entries)
             else:
-                self._plain |= owners
-                told = [part for part in parts if id(part.owner) in self._given]
+                self._plain |= {id(part.owner) for part in certain if part.owner is not None}
+                told = [part for part in certain if id(part.owner) in self._given]
                 entries = self._with_typename(static, told, flat.entries)
             types = tuple(sorted(self.possible(static)))
-            branch = self._branch(static, (), types, entries, context)
+            branch = self._branch(static, (), types, entries, context, known)
             return Selection(static.name, static.description, (branch,), None, fragment)
         self.polymorphic_nodes |= owners
         buckets = self._buckets(flat)
@@ -146,10 +156,12 @@ class Collector:
         entries = [entry for entry in flat.entries if not _is_typename(entry.node)]
         order = list(flat.conditions)
         branches = tuple(
-            self._branch(static, met, tuple(buckets[met]), entries, context)
+            self._branch(static, met, tuple(buckets[met]), entries, context, known)
             for met in sorted(buckets, key=lambda met: [order.index(c) for c in met])
         )
-        other = self._branch(static, (), tuple(rest), entries, context)
+        other = self._branch(
+            static, (), tuple(rest), [*map(self._for_others, entries)], context, known
+        )
         return Selection(static.name, static.description, branches, other, fragment)
 
     def _buckets(self, flat: _Flat) -> dict[tuple[str, ...], Sequence[str]]:
@@ -157,7 +169,7 @@ class Collector:
 
         A condition inside another counts only where both hold, so that it makes no bucket of its own.
         """
-        needed = {entry.types for entry in flat.entries}
+        needed = {entry.types for entry in flat.entries if entry.certain}
         buckets: dict[tuple[str, ...], list[str]] = {}
         for name in sorted(self.possible(flat.root)):
             holds = {c for c in flat.conditions if name in self.possible(self._composite(c))}
@@ -172,7 +184,14 @@ class Collector:
         if not parts:
             return entries
         node = next((e.node for e in entries if _is_typename(e.node)), None) or _typename_in(parts)
-        return [*(_Entry(node, static, frozenset(), part.condition) for part in parts), *entries]
+        added = (_Entry(node, static, frozenset(), part.condition, True) for part in parts)
+        return [*added, *entries]
+
+    def _for_others(self, entry: _Entry) -> _Entry:
+        """An entry as it counts for objects of types that the schema did not have: they may meet any abstract type."""
+        if not entry.types or any(name in self._objects for name in entry.types):
+            return entry
+        return _Entry(entry.node, entry.static, frozenset(), entry.condition, False)
 
     def _flatten(
         self,
@@ -181,8 +200,9 @@ class Collector:
         static: GraphQLCompositeType,
         types: frozenset[str],
         condition: Condition,
+        certain: bool,
     ) -> None:
-        key = (id(selection_set), static.name, types, condition)
+        key = (id(selection_set), static.name, types, condition, certain)
         if key in flat.seen:
             return
         flat.seen.add(key)
@@ -192,18 +212,19 @@ class Collector:
                 continue
             own = own - flat.known
             if isinstance(node, FieldNode):
-                flat.entries.append(_Entry(node, static, types, own))
+                flat.entries.append(_Entry(node, static, types, own, certain))
                 continue
             target, inner = self._fragment_of(node, static)
             narrowed = types
             if not self._is_certain(flat.root, target):
                 if isinstance(flat.root, GraphQLObjectType):
                     continue  # an object type that does not meet the condition never will
-                narrowed = types | {target.name}
-                flat.conditions.setdefault(target.name)
-            if isinstance(node, FragmentSpreadNode):
+                if certain:
+                    narrowed = types | {target.name}
+                    flat.conditions.setdefault(target.name)
+            if certain and isinstance(node, FragmentSpreadNode):
                 flat.spreads.add(node.name.value)
-            self._flatten(flat, inner, target, narrowed, own)
+            self._flatten(flat, inner, target, narrowed, own, certain)
 
     def _fragment_of(
         self, node: SelectionNode, static: GraphQLCompositeType
@@ -225,6 +246,7 @@ class Collector:
         types: tuple[str, ...],
         entries: Iterable[_Entry],
         context: Sequence[Condition],
+        known: Condition,
     ) -> Branch:
         grouped: dict[str, list[_Entry]] = {}
         holds = frozenset(met)
@@ -234,12 +256,22 @@ class Collector:
                 grouped.setdefault(node.alias.value if node.alias else node.name.value, []).append(
                     entry
                 )
-        fields = tuple(self._field(name, group, context) for name, group in grouped.items())
+        fields = tuple(
+            self._field(name, group, context, known)
+            for name, group in grouped.items()
+            if any(entry.certain for entry in group)
+        )
         return Branch(met, types, self._object_condition(met), fields)
 
     def _field(
-        self, response_name: str, group: Sequence[_Entry], context: Sequence[Condition]
+        self,
+        response_name: str,
+        group: Sequence[_Entry],
+        context: Sequence[Condition],
+        known: Condition,
     ) -> Field:
+        uncertain = [entry for entry in group if not entry.certain]
+        group = [entry for entry in group if entry.certain]
         first = group[0]
         definition = self._definition(first.static, first.node.name.value)
         owner = first.static
@@ -252,12 +284,9 @@ class Collector:
         selection = None
         alternatives = [entry.condition for entry in group]
         if is_composite_type(named):
-            parts = [
-                Part(entry.node.selection_set, named, entry.condition, entry.node)
-                for entry in group
-                if entry.node.selection_set is not None
-            ]
-            parts = [self._part(part, entry) for part, entry in zip(parts, group, strict=True)]
+            parts = [self._part(entry, known) for entry in group]
+            if uncertain and (known or any(p.condition or self._variables(p.node) for p in parts)):
+                parts += [self._part(entry, known) for entry in uncertain]
             selection = self.collect(named, parts)
         coordinate = f"{owner.name}.{first.node.name.value}"
         return Field(
@@ -276,12 +305,13 @@ class Collector:
             span=span_of(first.node),
         )
 
-    def _part(self, part: Part, entry: _Entry) -> Part:
-        """The same part on the type that its own field has, which may be wider than the merged field's."""
-        named = named_type(self._definition(entry.static, entry.node.name.value))
-        if named is part.static or not is_composite_type(named):
-            return part
-        return Part(part.node, named, part.condition, part.owner)
+    def _part(self, entry: _Entry, known: Condition) -> Part:
+        """What an entry contributes, on the type that its own field has, which may be wider than the merged field's."""
+        node = entry.node
+        named = named_type(self._definition(entry.static, node.name.value))
+        assert is_composite_type(named), f"{named} has no fields"
+        assert node.selection_set is not None, f"{node.name.value} has no selection"
+        return Part(node.selection_set, named, entry.condition | known, node, entry.certain)
 
     def _definition(self, static: GraphQLCompositeType, name: str) -> GraphQLField:
         if name == "__typename":
@@ -329,10 +359,14 @@ class Collector:
     def _object_condition(self, met: Iterable[str]) -> str | None:
         return next((c for c in met if isinstance(self._composite(c), GraphQLObjectType)), None)
 
-    def _single_spread(self, static: GraphQLCompositeType, parts: Sequence[Part]) -> str | None:
+    def _single_spread(
+        self, static: GraphQLCompositeType, parts: Sequence[Part], known: Condition
+    ) -> str | None:
         """The fragment that each of ``parts`` spreads and that is all they select, if its class fits ``static``."""
         names: set[str] = set()
         for part in parts:
+            if not part.certain:
+                continue
             if not isinstance(part.owner, FieldNode) or part.condition:
                 return None
             spreads = [node for node in part.node.selections if not _is_plain_typename(node)]
@@ -342,13 +376,17 @@ class Collector:
             if any(d.name.value in ("include", "skip") for d in spread.directives or ()):
                 return None
             names.add(spread.name.value)
-            if len(spreads) != len(part.node.selections) and not self._is_polymorphic(
-                spread.name.value
-            ):
-                return None
+            told = len(spreads) != len(part.node.selections) or id(part.owner) in self._given
+            if told and not self._is_polymorphic(spread.name.value):
+                return None  # the fragment's class has no place for `__typename`
         if len(names) != 1:
             return None
         (name,) = names
+        open_ = self._variables(self._fragments[name].selection_set)
+        if open_ and not all(part.certain for part in parts):
+            return None
+        if not open_.isdisjoint(variable for variable, _ in known):
+            return None  # what the fragment leaves open is settled here
         target = self._composite(self._fragments[name].type_condition.name.value)
         if target is static:
             return name
@@ -356,6 +394,20 @@ class Collector:
 
     def _is_polymorphic(self, fragment: str) -> bool:
         return self.fragment(fragment).other is not None
+
+    def _variables(self, selection_set: SelectionSetNode) -> frozenset[str]:
+        """The variables of the conditions below a selection set, through all fragments."""
+        if (found := self._conditional.get(id(selection_set))) is None:
+            names: set[str] = set()
+            for node in selection_set.selections:
+                own = presence.of_directives(node.directives or (), ALWAYS)
+                names |= {variable for variable, _ in own or ()}
+                if isinstance(node, FragmentSpreadNode):
+                    names |= self._variables(self._fragments[node.name.value].selection_set)
+                elif isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
+                    names |= self._variables(node.selection_set)
+            found = self._conditional[id(selection_set)] = frozenset(names)
+        return found
 
     def fragment(self, name: str) -> Selection:
         """The selection of a named fragment on its own."""
