@@ -183,6 +183,7 @@ class ModuleShapes:
         key = (
             selection.parent,
             selection.fragment,
+            selection.other is None,
             tuple(map(self._branch_key, _all_branches(selection))),
         )
         number = self._interned.setdefault(key, len(self._interned))
