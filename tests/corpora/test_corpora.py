@@ -14,7 +14,7 @@ from graphwright_codegen.load import load_target
 
 from tests.corpora.projects import PROJECTS, Project
 from tests.support.comparing import faithful, faithful_request
-from tests.support.executing import Executor
+from tests.support.executing import Executor, read
 from tests.support.packages import (
     Package,
     forget,
@@ -78,8 +78,8 @@ def test_responses_come_back_as_they_were(
     one = generated[name]
     for operation in one.package.operations.values():
         executor = Executor(one.schema, seed, one.project.wire)
-        variables = executor.variables(operation.text)
-        faithful(operation, executor.answer(operation.text, variables))
+        document = read(operation.text, one.schema)
+        faithful(operation, executor.answer(document, executor.variables(document)))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -90,7 +90,7 @@ def test_variables_are_sent_as_they_were_given(
     one = generated[name]
     for operation in one.package.operations.values():
         executor = Executor(one.schema, seed, one.project.wire)
-        variables = executor.variables(operation.text)
+        variables = executor.variables(read(operation.text, one.schema))
         faithful_request(request_function(operation), variables)
 
 

@@ -22,7 +22,7 @@ from tests.golden.meaning import meaning, name_of
 from tests.golden.projects import Golden, all_goldens, package
 from tests.golden.requesting import function_of, request
 from tests.support.comparing import faithful
-from tests.support.executing import Executor
+from tests.support.executing import Executor, read
 
 if TYPE_CHECKING:
     from graphql import GraphQLSchema
@@ -118,9 +118,10 @@ def _execute(golden: Golden, schema: GraphQLSchema, known: set[str] | None) -> N
     for operation in made.operations.values():
         function = function_of(operation)
         declared = _declared(operation.text)
+        document = read(operation.text, schema)
         for seed in SEEDS:
             server = Executor(schema, seed, golden.wire())
-            variables = server.variables(operation.text)
+            variables = server.variables(document)
             for name, has_default in declared.items():
                 if has_default and variables.get(name, 0) is None:
                     del variables[
@@ -130,7 +131,7 @@ def _execute(golden: Golden, schema: GraphQLSchema, known: set[str] | None) -> N
             assert sent["query"] == operation.text
             assert sent["operationName"] == operation.name
             assert sent["variables"] == variables
-            faithful(operation, server.answer(operation.text, sent["variables"]), known)
+            faithful(operation, server.answer(document, sent["variables"]), known)
 
 
 def _declared(text: str) -> dict[str, bool]:

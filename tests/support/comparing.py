@@ -16,6 +16,7 @@ import msgspec
 import graphwright
 from graphwright.decode import convert
 from graphwright.package import complete
+from graphwright.typetree import arms, fields, item
 
 
 def faithful(
@@ -28,8 +29,8 @@ def faithful(
     Args:
         operation: whose response it is.
         data: what the server sent.
-        known_types: the object types that the schema had; an object of any other type may lose the keys that its
-            class does not have. None means that every type is known.
+        known_types: the object types that the schema had; an object of any other type, and what is inside it, may
+            lose the keys that its class does not have. None means that every type is known.
     """
     envelope = operation.decode(
         json.dumps({"data": data}, ensure_ascii=len(data) % 2 == 0).encode()
@@ -56,7 +57,7 @@ def faithful_request(
     parameters = list(inspect.signature(function).parameters)
     empty = function(**dict.fromkeys(parameters, graphwright.UNSET))
     values = {
-        (parameter, name): convert(variables[name], hints[parameter])
+        (parameter, name): _python(variables[name], hints[parameter])
         for parameter, name in zip(parameters, empty.variables, strict=True)
         if name in variables
     }
@@ -70,6 +71,27 @@ def faithful_request(
     ]
     assert not faults, f"{request.operation.name}: " + "; ".join(faults[:5])
     return request
+
+
+def _python(wire: object, tp: object) -> object:
+    """The Python value of a variable for its JSON value; decoding alone cannot tell the fields of a `@oneOf` apart."""
+    if wire is None:
+        return None
+    inner = next((found for arm in arms(tp) if (found := item(arm)) is not None), None)
+    if _is_list(wire) and inner is not None:
+        return [_python(one, inner) for one in wire]
+    structs = [arm for arm in arms(tp) if isinstance(arm, msgspec.StructMeta)]
+    if not structs:
+        return convert(wire, tp)
+    given = cast("dict[str, object]", wire)
+    for struct in structs:
+        declared = {field.encode_name: field for field in fields(struct)}
+        if given.keys() <= declared.keys():
+            made: Callable[..., object] = struct
+            return made(
+                **{declared[k].name: _python(v, declared[k].type) for k, v in given.items()}
+            )
+    raise AssertionError(f"{tp} has none of {list(given)}")
 
 
 def _differences(
@@ -109,12 +131,14 @@ def _object(
 ) -> Iterator[str]:
     attributes = dict(zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True))
     tagged = value.__struct_config__.tag is not None
-    may_lose = known is not None and tagged and wire.get("__typename") not in known
+    # an empty `known` says that the object is inside one of an unknown type, of which more may have been selected
+    may_lose = known is not None and (not known or (tagged and wire.get("__typename") not in known))
     for key, sent in wire.items():
         if key in attributes:
             if key in back:
                 part = getattr(value, attributes[key])
-                yield from _differences(sent, part, back[key], f"{path}.{key}", known)
+                below = frozenset[str]() if may_lose else known
+                yield from _differences(sent, part, back[key], f"{path}.{key}", below)
             else:
                 yield f"{path}.{key}: not encoded"
         elif key == "__typename" and tagged:
@@ -136,11 +160,11 @@ def _is_mapped(value: object) -> bool:
 
 def _equal(one: object, other: object) -> bool:
     """Whether two JSON values are the same; 1 and 1.0 are one number, 1 and true are not."""
+    if _is_list(one) and _is_list(other):
+        return len(one) == len(other) and all(map(_equal, one, other))
     if isinstance(one, dict) and isinstance(other, dict):
         first, second = cast("dict[str, object]", one), cast("dict[str, object]", other)
         return first.keys() == second.keys() and all(_equal(first[k], second[k]) for k in first)
-    if _is_list(one) and _is_list(other):
-        return len(one) == len(other) and all(map(_equal, one, other))
     return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, cast
 from zlib import crc32
 
 from graphql import (
+    DocumentNode,
     ExecutionResult,
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -75,6 +76,14 @@ _SPECIFIED: Mapping[str, Wire] = {
 }
 
 
+def read(text: str, schema: GraphQLSchema) -> DocumentNode:
+    """A document, which must be valid for `schema`."""
+    document = parse(text, no_location=True)
+    faults = validate(schema, document)
+    assert not faults, faults
+    return document
+
+
 @dataclass(frozen=True, slots=True)
 class _Node:
     """An object of the data: nothing but where it is."""
@@ -105,17 +114,15 @@ class Executor:
         self._nulls = nulls
         self._made = 0
 
-    def answer(self, document: str, variables: Mapping[str, object]) -> dict[str, Any]:
+    def answer(self, document: DocumentNode, variables: Mapping[str, object]) -> dict[str, Any]:
         """The `data` that the reference executor gives for the only operation of `document`.
 
-        The document must be valid; an error of the executor fails the test.
+        An error of the executor fails the test.
         """
-        node = parse(document, no_location=True)
-        assert (faults := validate(self.schema, node)) == [], faults
         self._made = 0
         result = execute_sync(
             self.schema,
-            node,
+            document,
             root_value=_Node(""),
             variable_values=dict(variables),
             field_resolver=self._field,
@@ -127,10 +134,10 @@ class Executor:
         data: dict[str, Any] = json.loads(json.dumps(result.data))
         return data
 
-    def variables(self, document: str) -> dict[str, object]:
+    def variables(self, document: DocumentNode) -> dict[str, object]:
         """Values for the variables of the only operation of `document`, as they are sent."""
         found: dict[str, object] = {}
-        for definition in parse(document).definitions:
+        for definition in document.definitions:
             if not isinstance(definition, OperationDefinitionNode):
                 continue
             for variable in definition.variable_definitions or ():

@@ -1,0 +1,154 @@
+"""Random projects, generated and tried against the reference executor; one operation with its responses is one case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, cast
+
+from graphql import DocumentNode, FieldNode, GraphQLSchema, Node, build_schema, extend_schema, parse
+from graphwright_codegen.config import ScalarConfig
+
+import graphwright
+from graphwright.package import complete
+from tests.corpora.projects import big, big_text, decimal, identifier, moment
+from tests.differential.choices import Choices
+from tests.differential.documents import Documents
+from tests.differential.oracle import Oracle
+from tests.differential.schemas import schema
+from tests.support.comparing import faithful, faithful_request
+from tests.support.executing import Executor, Wire, json_value, read
+from tests.support.packages import imported, request_function, target
+
+SCALARS: Mapping[str, ScalarConfig] = {
+    "Moment": ScalarConfig("datetime.datetime"),
+    "Stamp": ScalarConfig(
+        "datetime.datetime", "tests.support.codecs:from_stamp", "tests.support.codecs:to_stamp"
+    ),
+    "Big": ScalarConfig("graphwright.scalars.BigInt"),
+    "Amount": ScalarConfig("decimal.Decimal"),
+    "Tag": ScalarConfig("uuid.UUID"),
+}
+
+
+def _stamp(random: Random) -> int:
+    return random.randint(-(10**9), 2 * 10**9)
+
+
+WIRE: Mapping[str, Wire] = {
+    "Moment": moment,
+    "Stamp": _stamp,
+    "Big": lambda random: big_text(random) if random.random() < 0.5 else big(random),
+    "Amount": decimal,
+    "Tag": identifier,
+    "Blob": json_value,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A random project.
+
+    Args:
+        sdl: the schema.
+        growth: what the server has gained since.
+        documents: its operations and fragments, in one text.
+        seed: of the data.
+    """
+
+    sdl: str
+    growth: str
+    documents: str
+    seed: int
+
+    def __str__(self) -> str:
+        return (
+            f"seed {self.seed}\n{self.sdl}\n# later\n{self.growth}\n# documents\n{self.documents}"
+        )
+
+
+def case(choices: Choices) -> Case:
+    """Make a project of up to four fragments and ten operations."""
+    made = schema(choices)
+    documents = Documents(choices, build_schema(made.sdl, assume_valid=True), made.echoes)
+    documents.make(fragments=choices.integer(0, 4), operations=choices.integer(2, 10))
+    return Case(made.sdl, made.growth, "\n".join(documents.definitions), choices.integer(0, 2**31))
+
+
+def run(given: Case, folder: Path) -> int:
+    """Generate the package of a project below `folder` and try all its operations; gives how many there are."""
+    written = _definitions(given.documents) if given.documents else {}
+    if not any(kind == "operation_definition" for kind, _ in written):
+        return 0
+    (folder / "queries").mkdir(parents=True)
+    (folder / "schema.graphql").write_text(given.sdl, encoding="utf-8")
+    (folder / "queries" / "all.graphql").write_text(given.documents, encoding="utf-8")
+    known = build_schema(given.sdl, assume_valid=True)
+    grown = extend_schema(known, parse(given.growth), assume_valid=True) if given.growth else known
+    with imported(target(folder, scalars=SCALARS)) as package:
+        for operation in package.operations.values():
+            _same_meaning(operation, written)
+            document = read(operation.text, known)
+            _right_classes(operation, document, known)
+            for turn in range(3):
+                now = Executor(known, given.seed + turn, WIRE)
+                _same_values(operation, document, now, None)
+                later = Executor(grown, given.seed + turn, WIRE)
+                _same_values(operation, document, later, set(known.type_map))
+        return len(package.operations)
+
+
+def _right_classes(
+    operation: graphwright.Operation[object], document: DocumentNode, schema: GraphQLSchema
+) -> None:
+    complete(operation.result.__module__)
+    faults = list(Oracle(schema, document).faults(operation.result))
+    assert not faults, f"{operation.name}: " + "; ".join(faults[:5])
+
+
+def _same_values(
+    operation: graphwright.Operation[object],
+    document: DocumentNode,
+    executor: Executor,
+    known_types: set[str] | None,
+) -> None:
+    variables = executor.variables(document)
+    faithful(operation, executor.answer(document, variables), known_types)
+    faithful_request(request_function(operation), variables)
+
+
+def _same_meaning(
+    operation: graphwright.Operation[object], written: Mapping[tuple[str, str], Any]
+) -> None:
+    """What is sent says what was written, `__typename` added aside."""
+    for key, sent in _definitions(operation.text).items():
+        assert sent == written[key], f"{operation.name}: {key} is sent as another"
+
+
+def _definitions(text: str) -> dict[tuple[str, str], Any]:
+    found: dict[tuple[str, str], Any] = {}
+    for definition in parse(text, no_location=True).definitions:
+        name = getattr(definition, "name").value  # noqa: B009  # the base class of nodes has none
+        found[definition.kind, name] = _meaning(definition)
+    return found
+
+
+def _meaning(node: object) -> object:
+    """A node as plain data, without what makes no difference: places, the form of strings, plain `__typename`s."""
+    if isinstance(node, Node):
+        keys = [key for key in node.keys if key not in ("loc", "block")]
+        return {key: _meaning(getattr(node, key, None)) for key in keys}
+    if isinstance(node, list | tuple):
+        nodes = cast("Sequence[object]", node)
+        return [_meaning(one) for one in nodes if not _is_plain_typename(one)]
+    return node
+
+
+def _is_plain_typename(node: object) -> bool:
+    return (
+        isinstance(node, FieldNode)
+        and node.name.value == "__typename"
+        and not (node.alias or node.directives)
+    )

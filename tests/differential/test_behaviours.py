@@ -1,0 +1,98 @@
+"""Projects that generated code once disagreed about with the executor, each reduced to the behaviour in question."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.differential.cases import Case, run
+
+
+def agree(folder: Path, sdl: str, documents: str, growth: str = "") -> None:
+    scalars = "".join(
+        f"scalar {name}\n" for name in ("Moment", "Stamp", "Big", "Blob", "Amount", "Tag")
+    )
+    for seed in range(10):
+        assert run(Case(scalars + sdl, growth, documents, seed * 100), folder / str(seed)) > 0
+
+
+def test_a_condition_that_holds_for_the_parent_holds_further_down(tmp_path: Path) -> None:
+    agree(
+        tmp_path,
+        "type Query { a: A } type A { b: B! } type B { c: Int d: Int }",
+        "query Get($x: Boolean!) { a @include(if: $x) { b { c @include(if: $x) d @skip(if: $x) } } }",
+    )
+
+
+def test_a_fragment_is_not_the_class_where_its_condition_is_settled(tmp_path: Path) -> None:
+    agree(
+        tmp_path,
+        "type Query { a: A other: A } type A { b: Int c: Int }",
+        """
+        fragment Part on A { b @include(if: $x) c }
+        query Get($x: Boolean!) { a @include(if: $x) { ...Part } other { ...Part } }
+        """,
+    )
+
+
+def test_a_fragment_is_not_the_class_where_its_field_is_asked_for_its_type(tmp_path: Path) -> None:
+    agree(
+        tmp_path,
+        """
+        type Query { a: A find: Node } type A { node: Node! }
+        interface Node { id: ID! } type One implements Node { id: ID! one: Int } type Two implements Node { id: ID! }
+        """,
+        """
+        fragment Part on Node { id }
+        fragment Whole on A { node { ...Part } }
+        query Plain { a { ...Whole } }
+        query Told { a { ...Whole node { ... on One { one } } } }
+        """,
+    )
+
+
+def test_a_member_called_property_leaves_the_decorator_alone(tmp_path: Path) -> None:
+    agree(
+        tmp_path,
+        "type Query { a: A } type A { property: Int after: Int }",
+        "fragment Part on A { property after } query Get { a { ...Part } }",
+    )
+
+
+def test_an_unknown_type_may_bring_an_object_without_what_a_condition_leaves_out(
+    tmp_path: Path,
+) -> None:
+    agree(
+        tmp_path,
+        """
+        type Query { find: [Node!] } interface Node { next: Node id: ID! }
+        interface Named implements Node { next: Node id: ID! name: Int }
+        type One implements Node & Named { next: Node id: ID! name: Int } type Two implements Node { next: Node id: ID! }
+        """,
+        """
+        query Get($x: Boolean!) {
+          find { next @include(if: $x) { id } ... on Named { next { next { id } name: __typename } } }
+        }
+        """,
+        "type Three implements Node & Named { next: Node id: ID! name: Int }",
+    )
+
+
+def test_operations_whose_names_differ_by_underscores_are_sent_each_as_itself(
+    tmp_path: Path,
+) -> None:
+    agree(
+        tmp_path,
+        "type Query { one: Int two: Int three: Int }",
+        "query Get { one } query _get { two } query GET { three }",
+    )
+
+
+def test_a_union_of_nothing_but_the_rest_is_not_a_plain_class(tmp_path: Path) -> None:
+    agree(
+        tmp_path,
+        """
+        type Query { one: Node two: Node } interface Node { id: ID! }
+        type One implements Node { id: ID! } type Two implements Node { id: ID! }
+        """,
+        "query Get { one { id } two { id ... on One { id @skip(if: true) } } }",
+    )
