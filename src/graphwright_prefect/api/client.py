@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from .operations import secrets as _secrets
     from .operations import server as _server
     from .operations import states as _states
+    from .operations import streams as _streams
     from .operations import task_runs as _task_runs
 else:
     # fmt: off
-    [_flow_runs, _flows, _heartbeats, _legacy, _logs, _overview, _projects, _secrets, _server, _states, _task_runs] = _gw.modules(
+    [_flow_runs, _flows, _heartbeats, _legacy, _logs, _overview, _projects, _secrets, _server, _states, _streams, _task_runs] = _gw.modules(
         __package__,
         "operations.flow_runs",
         "operations.flows",
@@ -29,6 +30,7 @@ else:
         "operations.secrets",
         "operations.server",
         "operations.states",
+        "operations.streams",
         "operations.task_runs",
     )
     # fmt: on
@@ -76,6 +78,8 @@ class _Operations:
     set_task_run_states = _gw.bound(_states.set_task_run_states)
     update_flow_run_heartbeat = _gw.bound(_heartbeats.update_flow_run_heartbeat)
     update_task_run_heartbeat = _gw.bound(_heartbeats.update_task_run_heartbeat)
+    watch_flow_run = _gw.bound_stream(_streams.watch_flow_run)
+    watch_task_runs = _gw.bound_stream(_streams.watch_task_runs)
     write_run_log = _gw.bound(_logs.write_run_log)
     write_run_logs = _gw.bound(_logs.write_run_logs)
 
