@@ -29,6 +29,7 @@ from tests.server.support import settings as server_settings
 
 FINISHED = {"Success", "Failed", "Cached", "Skipped", "Cancelled", "TimedOut"}
 TYPES = [
+    *["Running"] * 5,  # the state that most rules are about
     "Pending",
     "Scheduled",
     "Submitted",
@@ -280,7 +281,7 @@ def test_random_histories_follow_the_model(machine: type[Machine]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=rounds(15, 400),
+            max_examples=rounds(15, 500),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
