@@ -5,7 +5,7 @@ Source: GraphQL Cursor Connections Specification, section 5.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .errors import ProtocolError
 from .structs import UNSET
@@ -123,8 +123,8 @@ def _one(value: object, path: str) -> object:
 
 
 def _below(value: Any, path: list[str], *, nulls: bool = False) -> Iterator[Any]:
-    if type(value) is list:
-        for item in value:
+    if isinstance(value, list):
+        for item in cast("list[Any]", value):
             yield from _below(item, path, nulls=nulls)
     elif not path:
         if nulls or value is not None:
