@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     slow = [HealthCheck.too_slow]
     settings.register_profile("default", deadline=None, suppress_health_check=slow)
     settings.register_profile(
-        "soak", max_examples=5000, deadline=None, suppress_health_check=slow, print_blob=True
+        "soak", max_examples=1000, deadline=None, suppress_health_check=slow, print_blob=True
     )
     settings.load_profile(config.getoption("--hypothesis-profile") or "default")
     config.pluginmanager.register(CorpusLedger(), "corpus-ledger")
