@@ -35,6 +35,8 @@ class Generated:
 def generate(target: Target) -> Generated:
     """Compile the documents of ``target`` against its schema."""
     with _collector_off():
+        from graphql.error import GraphQLError
+
         from .ir.build import build
         from .ir.modules import check_modules
         from .ir.scalars import check_scalars
@@ -47,7 +49,13 @@ def generate(target: Target) -> Generated:
             return Generated({}, list(failure.diagnostics))
         if has_errors(loaded.problems):
             return Generated({}, loaded.problems)
-        project = build(loaded.schema, loaded.documents, target)
+        try:
+            project = build(loaded.schema, loaded.documents, target)
+        except (
+            GraphQLError
+        ) as fault:  # graphql-core looks at some names of a schema only when they are used
+            invalid = Diagnostic("schema-invalid", "error", fault.message)
+            return Generated({}, sort([*loaded.problems, invalid]))
         found = [*check_scalars(project, target), *check_modules(project, target.documents)]
         problems = sort([*loaded.problems, *regrade(found, target.rules)])
         if has_errors(problems):
