@@ -51,9 +51,8 @@ def generate(target: Target) -> Generated:
             return Generated({}, loaded.problems)
         try:
             project = build(loaded.schema, loaded.documents, target)
-        except (
-            GraphQLError
-        ) as fault:  # graphql-core looks at some names of a schema only when they are used
+        except GraphQLError as fault:
+            # graphql-core looks at some names of a schema only when they are used
             invalid = Diagnostic("schema-invalid", "error", fault.message)
             return Generated({}, sort([*loaded.problems, invalid]))
         found = [*check_scalars(project, target), *check_modules(project, target.documents)]
