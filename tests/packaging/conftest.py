@@ -48,6 +48,13 @@ def complete(wheel_of_sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
+def beside_graphene(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """The complete install where graphene and Django are at home: graphql-core 3.2, gql 4.0."""
+    extras = f"{wheel}[codegen,server]"
+    return environment(tmp_path_factory.mktemp("graphene"), extras, "graphene", "django")
+
+
+@pytest.fixture(scope="session")
 def editable(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """An editable install of the checkout, without its dependencies."""
     folder = tmp_path_factory.mktemp("editable")

@@ -71,8 +71,37 @@ def test_the_base_install_says_what_the_generator_needs(
     assert "Traceback" not in done.stderr
 
 
-def test_the_demonstration_runs_from_the_installed_wheel(complete: Environment) -> None:
+VERSION = "from importlib.metadata import version; print(version('graphql-core'))"
+
+
+@pytest.fixture(scope="module")
+def kept(complete: Environment) -> Path:
+    """What the demonstration leaves when it runs from the installed wheel."""
     done = complete.run("graphwright-prefect", "demo", "--keep", "kept")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("the embedded Prefect API on ") == 2
-    assert (complete.work / "kept" / "prefect_api" / "__init__.py").is_file()
+    return complete.work / "kept"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_demonstration_runs_from_the_installed_wheel(kept: Path) -> None:
+    assert (kept / "prefect_api" / "__init__.py").is_file()
+
+
+def test_everything_works_beside_graphene_and_django(
+    beside_graphene: Environment, complete: Environment, kept: Path
+) -> None:
+    assert beside_graphene.python(VERSION).startswith("3.2.")
+    assert complete.python(VERSION).startswith("3.3.")
+    done = beside_graphene.run("graphwright-prefect", "demo", "--keep", "kept")
+    assert done.returncode == 0, done.stdout + done.stderr
+    other = beside_graphene.work / "kept"
+    assert files(other / "prefect_api") == files(kept / "prefect_api")
+    assert (other / "schema.graphql").read_bytes() == (kept / "schema.graphql").read_bytes()
