@@ -31,10 +31,13 @@ class AsyncClient(ClientBase):
     Args:
         url: the endpoint; leave it out when a transport is given.
         transport: a gql transport to use instead of the default one.
-        auth: `Bearer`, `Basic` or `Headers`, or a function, plain or async, that returns one of them
-            and is asked before each request; it is called on the event loop and must not block.
+        auth: `Bearer`, `Basic` or `Headers`, an `AuthFlow` such as `RefreshingToken`, or a function,
+            plain or async, that returns one of the first three and is asked before each request; it
+            is called on the event loop and must not block.
         headers: headers of every request.
         timeout: seconds one attempt may take, from connecting to the last byte; None waits for ever.
+        retry: when a failed attempt is repeated; by default none is.
+        observe: called with an `Attempt` after each; on the event loop, so it must not block.
         allow_http: let credentials travel over plain http to a machine other than this one.
         max_response_bytes: the largest answer accepted, counted after decompression.
 

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from typing import NoReturn
 
+    from .refresh import AuthFlow
+
     Auth: TypeAlias = (
-        "Credentials | Callable[[], Credentials] | Callable[[], Awaitable[Credentials]]"
+        "Credentials | Callable[[], Credentials] | Callable[[], Awaitable[Credentials]] | AuthFlow"
     )
 
 __all__ = ["Basic", "Bearer", "Credentials", "Headers", "SecretText"]

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from gql.transport import Transport
     from graphql import DocumentNode, ExecutionResult
 
-    from .core import Document, Sendable
-    from .envelope import Envelope
+    from .core import Answer, Document, Sendable
     from .scalars import JSONValue
     from .transport import HTTPTransport
 
@@ -46,8 +45,8 @@ class HTTPChannel:
 
     async def send(
         self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
-    ) -> tuple[Envelope[T], int | None, Mapping[str, str]]:
-        """Send a request; give the envelope, the HTTP status and the HTTP headers."""
+    ) -> Answer[T]:
+        """Send a request; give the envelope, status and headers of HTTP, and the body's size."""
         body = request.body()
         try:
             reply = await self._transport.post(body, headers, timeout)
@@ -58,7 +57,8 @@ class HTTPChannel:
                 raise
             reply = await self._transport.post(body, headers, timeout)
         if not 200 <= reply.status < 300:
-            return failures.read(reply, request.operation), reply.status, reply.headers
+            envelope = failures.read(reply, request.operation)
+            return envelope, reply.status, reply.headers, len(reply.body)
         try:
             envelope = request.operation.decode(reply.body)
         except (DecodeError, UnicodeDecodeError) as error:
@@ -66,7 +66,7 @@ class HTTPChannel:
         else:
             if (envelope.data is None or envelope.data is UNSET) and not envelope.errors:
                 raise failures.hollow(reply)
-            return envelope, reply.status, reply.headers
+            return envelope, reply.status, reply.headers, len(reply.body)
         raise failure
 
     async def close(self) -> None:
@@ -89,8 +89,8 @@ class ForeignChannel:
 
     async def send(
         self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
-    ) -> tuple[Envelope[T], int | None, Mapping[str, str]]:
-        """Send a request; there is no HTTP status and there are no HTTP headers to give."""
+    ) -> Answer[T]:
+        """Send a request; there is no HTTP status, and there are no headers and no bytes, to tell of."""
         if headers:
             raise ValueError(
                 f"{type(self._transport).__name__} takes no headers for a single call: "
@@ -107,7 +107,7 @@ class ForeignChannel:
             async with asyncio.timeout(timeout):
                 answer = await self._exchange(prepared)
         except TimeoutError:
-            failure = Timeout(f"no answer within {timeout} s", seconds=timeout)
+            failure = Timeout(f"no answer within {timeout:.3g} s", seconds=timeout)
         except ClosedError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a transport raises becomes one of our errors
@@ -116,7 +116,7 @@ class ForeignChannel:
             envelope = operation.convert(_payload(answer))
             if (envelope.data is None or envelope.data is UNSET) and not envelope.errors:
                 raise failures.hollow(None)
-            return envelope, None, {}
+            return envelope, None, {}, None
         raise failure
 
     async def close(self) -> None:

@@ -13,13 +13,15 @@ from .options import Options
 from .structs import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Self
 
     from gql.transport import AsyncTransport, Transport
 
+    from .attempts import Attempt
     from .auth import Auth
     from .core import Core
+    from .retry import Retry
     from .structs import UnsetType
 
 __all__ = ["MAX_RESPONSE_BYTES", "TIMEOUT", "ClientBase"]
@@ -42,12 +44,14 @@ class ClientBase:
         auth: Auth | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = TIMEOUT,
+        retry: Retry | None = None,
+        observe: Callable[[Attempt], None] | None = None,
         allow_http: bool = False,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         from .core import Core
 
-        self._options = Options(timeout=timeout)
+        self._options = Options(timeout=timeout, retry=retry, observe=observe)
         self._core = Core(url, transport, auth, headers, allow_http, max_response_bytes)
 
     def with_options(
@@ -55,6 +59,8 @@ class ClientBase:
         *,
         timeout: float | UnsetType | None = UNSET,
         headers: Mapping[str, str] | None = None,
+        retry: Retry | UnsetType | None = UNSET,
+        observe: Callable[[Attempt], None] | UnsetType | None = UNSET,
     ) -> Self:
         """Give a view of this client with other settings; bound operations of the view use them.
 
@@ -63,6 +69,8 @@ class ClientBase:
         Args:
             timeout: seconds one attempt may take; None waits for ever.
             headers: headers to send besides the client's own; the same name takes this value.
+            retry: when a failed attempt is repeated; None repeats none.
+            observe: called with an `Attempt` after each, on the event loop.
 
         Raises:
             ValueError: a setting cannot be used.
@@ -71,7 +79,9 @@ class ClientBase:
         """
         view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
-        view._options = self._options.changed(timeout=timeout, headers=headers)
+        view._options = self._options.changed(
+            timeout=timeout, headers=headers, retry=retry, observe=observe
+        )
         self._core.check(view._options)
         return view
 

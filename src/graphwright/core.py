@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 from weakref import ref
 
 from . import endpoint
-from .auth import Credentials, ask, checked, looks_secret
+from .auth import Credentials, checked, looks_secret
 from .errors import ClosedError, GraphwrightError
 from .result import Result, error_items
 from .structs import UNSET
@@ -32,11 +32,14 @@ if TYPE_CHECKING:
 
     from .auth import Auth
     from .envelope import Envelope
+    from .errors import ErrorItem
     from .options import Options
+    from .refresh import AuthFlow
     from .scalars import JSONValue
 
     Pairs: TypeAlias = tuple[tuple[str, str], ...]
-    Answer: TypeAlias = tuple[Envelope[T], int | None, Mapping[str, str]]
+    Answer: TypeAlias = tuple[Envelope[T], int | None, Mapping[str, str], int | None]
+    Source: TypeAlias = "Callable[[], Credentials | Awaitable[Credentials]] | AuthFlow"
 
 __all__ = ["Channel", "Core", "Document", "Sendable"]
 
@@ -91,7 +94,7 @@ class Channel(Protocol):
     async def send(
         self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
     ) -> Answer[T]:
-        """Send a request; give the envelope, the HTTP status and the HTTP headers."""
+        """Send a request; give the envelope, status and headers of HTTP, and the body's size."""
         ...
 
     async def close(self) -> None:
@@ -125,26 +128,21 @@ class Core:
         allow_http: bool,
         max_response_bytes: int,
     ) -> None:
-        self._ask: Callable[[], Credentials | Awaitable[Credentials]] | None = None
+        self._source: Source | None = None
         self._static: Pairs = checked(headers or {})
         self._hidden = tuple(value for name, value in self._static if looks_secret(name))
         if isinstance(auth, Credentials):
             self._static += auth.pairs
             self._hidden += auth.hidden
-        elif callable(auth):
-            self._ask = auth
         elif auth is not None:
-            raise TypeError(
-                f"auth is {type(auth).__name__}: give Bearer(token), Basic(user, password), "
-                "Headers({...}), or a function that returns one of them"
-            )
+            self._source = _source(auth)
         self._max_response_bytes = max_response_bytes
         self._url = url
         self._allow_http = allow_http
         self._transport = transport
-        self.where = _whereabouts(url, transport, bool(self._static or self._ask))
+        self.where = _whereabouts(url, transport, bool(self._static or self._source))
         if url is not None:
-            secret = bool(self._hidden or self._ask)
+            secret = bool(self._hidden or self._source)
             endpoint.check(url, secret=secret, allow_http=allow_http)
         self._closed = False
         self._channels: dict[asyncio.AbstractEventLoop, Channel] = {}
@@ -178,7 +176,7 @@ class Core:
         """
         secrets: list[str] = []
         try:
-            envelope, status, headers = await self._send(request, options, secrets)
+            envelope, status, headers, _ = await self._send(request, options, secrets)
             data = envelope.data
             if data is not None and data is not UNSET and not envelope.errors:
                 return data
@@ -197,13 +195,13 @@ class Core:
         """
         secrets: list[str] = []
         try:
-            envelope, status, headers = await self._send(request, options, secrets)
+            envelope, status, headers, _ = await self._send(request, options, secrets)
         except GraphwrightError as error:
             failure = error
         else:
             return Result(
                 data=None if envelope.data is UNSET else envelope.data,
-                errors=error_items(envelope.errors or ()),
+                errors=_located(envelope.errors, request) if envelope.errors else (),
                 extensions=envelope.extensions or {},
                 headers=headers,
                 status=status,
@@ -229,23 +227,15 @@ class Core:
         self, request: Sendable[T], options: Options, secrets: list[str]
     ) -> Awaitable[Answer[T]]:
         channel = self._channels.get(asyncio.get_running_loop()) or self._open()
-        if self._ask is None:
+        if self._source is None and options.retry is None and options.observe is None:
             headers = dict(options.headers) if options.headers else None
             return channel.send(request, headers, options.timeout)
-        return self._ask_and_send(channel, self._ask, request, options, secrets)
+        from .attempts import Call
 
-    async def _ask_and_send(
-        self,
-        channel: Channel,
-        source: Callable[[], Credentials | Awaitable[Credentials]],
-        request: Sendable[T],
-        options: Options,
-        secrets: list[str],
-    ) -> Answer[T]:
-        credentials = await ask(source)
-        secrets += credentials.hidden
-        headers = _joined(credentials.pairs, options.headers)
-        return await channel.send(request, headers, options.timeout)
+        def headers_with(credentials: Credentials | None) -> dict[str, str]:
+            return _joined(credentials.pairs if credentials else (), options.headers)
+
+        return Call(channel, self._source, headers_with, secrets).send(request, options)
 
     def _open(self) -> Channel:
         # Without a lock, which a fork could leave locked for ever: only a loop's own thread gets here
@@ -302,6 +292,14 @@ def _errors(envelope: Envelope[object], status: int | None) -> GraphwrightError:
     return graphql_errors(envelope, status)
 
 
+def _located(
+    errors: list[dict[str, JSONValue]], request: Sendable[object]
+) -> tuple[ErrorItem, ...]:
+    from .failures import located
+
+    return located(error_items(errors), request.operation)
+
+
 async def _keep(
     channel: Channel, loop: asyncio.AbstractEventLoop, owner: ref[Core]
 ) -> AsyncGenerator[None, None]:
@@ -316,6 +314,15 @@ async def _keep(
 
 async def _finish(keeper: AsyncGenerator[None, None]) -> None:
     await keeper.aclose()
+
+
+def _source(auth: Source) -> Source:
+    if not callable(auth) and not hasattr(auth, "auth_flow"):
+        raise TypeError(
+            f"auth is {type(auth).__name__}: give Bearer(token), Basic(user, password), "
+            "Headers({...}), a function that returns one of them, or an AuthFlow"
+        )
+    return auth
 
 
 def _joined(first: Pairs, second: Pairs) -> dict[str, str]:

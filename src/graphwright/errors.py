@@ -85,6 +85,8 @@ class GraphwrightError(Exception):
         super().__init__(message)
         self.message = message
         self.operation = operation
+        self.attempts = 1
+        """How many times the request was sent."""
 
     def __str__(self) -> str:
         return f"{self.operation}: {self.message}" if self.operation else self.message

@@ -25,6 +25,7 @@ from .errors import (
     TransportError,
 )
 from .result import error_items
+from .typetree import attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from .scalars import JSONValue
     from .transport import Reply
 
-__all__ = ["complete", "graphql_errors", "hollow", "read", "refine", "translate"]
+__all__ = ["complete", "graphql_errors", "hollow", "located", "read", "refine", "translate"]
 
 T = TypeVar("T")
 EXCERPT = 500
@@ -130,10 +131,26 @@ def translate(error: Exception, transport: object) -> GraphwrightError:
     return TransportError(text)
 
 
+def located(items: Iterable[ErrorItem], operation: Document[object]) -> tuple[ErrorItem, ...]:
+    """Say of each error which attribute of the operation's result it hit, where that can be told."""
+    result = getattr(operation, "result", None)
+    if result is None:
+        return tuple(items)
+    return tuple(
+        msgspec.structs.replace(item, attribute=attribute(result, item.path)) if item.path else item
+        for item in items
+    )
+
+
 def complete(error: GraphwrightError, operation: Document[object], secrets: Iterable[str]) -> None:
     """Put the operation's name on an error, and blot every credential out of its texts."""
     if error.operation is None:
         error.operation = operation.name
+    if isinstance(error, GraphQLErrors):
+        error.errors = located(error.errors, operation)
+        more = f" (and {len(error.errors) - 1} more)" if len(error.errors) > 1 else ""
+        error.message = f"{next(iter(error.errors))}{more}"
+        error.args = (error.message,)
     if not isinstance(error, AuthError):  # there it is the user's own exception
         error.__cause__ = error.__context__ = None
     hidden = sorted({text for text in map(str.__str__, secrets) if len(text) > 3}, key=len)

@@ -9,7 +9,10 @@ import msgspec
 from .auth import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from .attempts import Attempt
+    from .retry import Retry
 
 __all__ = ["Options"]
 
@@ -21,13 +24,22 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds one attempt may take, from connecting to the last byte; None waits for ever."""
     headers: tuple[tuple[str, str], ...] = ()
     """Headers sent besides the client's own; a name that both have takes this value."""
+    retry: Retry | None = None
+    """When a failed attempt is repeated; None repeats none."""
+    observe: Callable[[Attempt], None] | None = None
+    """Called after each attempt, on the event loop."""
 
     def __post_init__(self) -> None:
         if self.timeout is not None and not self.timeout > 0:
             raise ValueError(f"timeout is {self.timeout!r}: give seconds above 0, or None")
 
     def changed(
-        self, *, timeout: float | msgspec.UnsetType | None, headers: Mapping[str, str] | None
+        self,
+        *,
+        timeout: float | msgspec.UnsetType | None,
+        headers: Mapping[str, str] | None,
+        retry: Retry | msgspec.UnsetType | None,
+        observe: Callable[[Attempt], None] | msgspec.UnsetType | None,
     ) -> Options:
         """Give these options with some replaced; headers are added to those there are."""
         added = checked(headers) if headers else ()
@@ -35,4 +47,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return Options(
             timeout=self.timeout if timeout is msgspec.UNSET else timeout,
             headers=(*(pair for pair in self.headers if pair[0].lower() not in names), *added),
+            retry=self.retry if retry is msgspec.UNSET else retry,
+            observe=self.observe if observe is msgspec.UNSET else observe,
         )

@@ -9,16 +9,18 @@ from .client import MAX_RESPONSE_BYTES, TIMEOUT, ClientBase
 from .errors import ClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
     from gql.transport import AsyncTransport, Transport
 
+    from .attempts import Attempt
     from .auth import Auth
     from .looping import LoopThread
     from .requests import Mutation, PagedQuery, Query
     from .result import Result
+    from .retry import Retry
     from .scalars import JSONValue
 
 __all__ = ["Client"]
@@ -37,10 +39,13 @@ class Client(ClientBase):
     Args:
         url: the endpoint; leave it out when a transport is given.
         transport: a gql transport to use instead of the default one.
-        auth: `Bearer`, `Basic` or `Headers`, or a function, plain or async, that returns one of them
-            and is asked before each request; it is called on the background loop and must not block.
+        auth: `Bearer`, `Basic` or `Headers`, an `AuthFlow` such as `RefreshingToken`, or a function,
+            plain or async, that returns one of the first three and is asked before each request; it
+            is called on the background loop and must not block.
         headers: headers of every request.
         timeout: seconds one attempt may take, from connecting to the last byte; None waits for ever.
+        retry: when a failed attempt is repeated; by default none is.
+        observe: called with an `Attempt` after each; on the event loop, so it must not block.
         allow_http: let credentials travel over plain http to a machine other than this one.
         max_response_bytes: the largest answer accepted, counted after decompression.
 
@@ -60,6 +65,8 @@ class Client(ClientBase):
         auth: Auth | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = TIMEOUT,
+        retry: Retry | None = None,
+        observe: Callable[[Attempt], None] | None = None,
         allow_http: bool = False,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
@@ -69,6 +76,8 @@ class Client(ClientBase):
             auth=auth,
             headers=headers,
             timeout=timeout,
+            retry=retry,
+            observe=observe,
             allow_http=allow_http,
             max_response_bytes=max_response_bytes,
         )

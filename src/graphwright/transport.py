@@ -214,7 +214,7 @@ class HTTPTransport(AIOHTTPTransport):
     def _failure(self, error: Exception, limits: aiohttp.ClientTimeout) -> Exception:
         if isinstance(error, TimeoutError):
             return Timeout(
-                f"no complete answer from {shown(self.url)} within {limits.total} s",
+                f"no complete answer from {shown(self.url)} within {limits.total:.3g} s",
                 seconds=limits.total,
             )
         if self._closing:

@@ -1,0 +1,165 @@
+"""Credentials that answer back: an extension point, and the token that is fetched anew when it ends.
+
+It decides which credentials an attempt carries. It neither sends requests nor waits between attempts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from abc import ABC, abstractmethod
+from concurrent.futures import Future
+from inspect import isawaitable, iscoroutinefunction
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from .auth import Bearer, Credentials, SecretText
+from .errors import AuthError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from typing import NoReturn
+
+    Fetch: TypeAlias = "Callable[[], Token] | Callable[[], Awaitable[Token]]"
+
+__all__ = ["AuthFlow", "AuthReply", "RefreshingToken", "Token"]
+
+
+class AuthReply(msgspec.Struct, frozen=True, kw_only=True):
+    """What an authentication flow is told about the answer to an attempt."""
+
+    status: int | None
+    """The HTTP status; None when there was no answer, or the transport has no status."""
+    codes: tuple[str, ...] = ()
+    """The codes of the answer's GraphQL errors."""
+    headers: Mapping[str, str] = {}
+
+    @property
+    def unauthorized(self) -> bool:
+        """Whether the server did not accept the credentials."""
+        return self.status == 401 or "UNAUTHENTICATED" in self.codes
+
+
+class AuthFlow(ABC):
+    """The base of authentication that depends on the server's answer; override `auth_flow`."""
+
+    @abstractmethod
+    def auth_flow(self) -> AsyncGenerator[Credentials, AuthReply]:
+        """Yield credentials for an attempt and receive its answer; yield again to have it sent again.
+
+        The answer to the last attempt is the answer. An exception raised here fails the call with
+        `AuthError`.
+        """
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """What the function of a `RefreshingToken` returns."""
+
+    value: str
+    expires_in: float | None = None
+    """Seconds it is good for, from now; None when that is not known."""
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "value", SecretText(self.value))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a credential cannot be pickled; make it where it is used")
+
+
+class _Held(msgspec.Struct, frozen=True):
+    bearer: Bearer
+    expires: float
+
+
+class RefreshingToken(AuthFlow):
+    """A bearer token that is fetched when first needed, ahead of its expiry, and when it is refused.
+
+    However many requests find that a token is needed, one of them fetches it and all others wait for
+    that, in all tasks and threads. A request that is refused (HTTP 401, or an error with the code
+    `UNAUTHENTICATED`) is sent once more with a new token. Where fetching fails, every waiting request fails
+    with the same `AuthError`; the next request tries again.
+
+    Args:
+        fetch: gives a `Token`; async, or a plain function, which is called in a worker thread and may block.
+        ahead: seconds before its expiry at which a token counts as expired.
+
+    """
+
+    def __init__(self, fetch: Fetch, *, ahead: float = 30.0) -> None:
+        self._fetch = fetch
+        self._ahead = ahead
+        self._held: _Held | None = None
+        self._flight: Future[_Held] | None = None
+        self._pilot: asyncio.Future[None] | None = None
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(***)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__} holds a credential and cannot be pickled; make it where it is used"
+        )
+
+    async def auth_flow(self) -> AsyncGenerator[Credentials, AuthReply]:
+        """Send the token at hand, and a new one if the server refuses it."""
+        held = self._held
+        if held is None or held.expires <= time.monotonic():
+            held = await self._renewed(held)
+        reply = yield held.bearer
+        if reply.unauthorized:
+            yield (await self._renewed(held)).bearer
+
+    async def _renewed(self, old: _Held | None) -> _Held:
+        """Give a token newer than `old`: one that another request got meanwhile, or a fetched one."""
+        if (
+            self._process != os.getpid()
+        ):  # a fork may have left the lock locked, and the flight unmanned
+            self._process, self._lock, self._flight = os.getpid(), threading.Lock(), None
+        with self._lock:
+            if self._held is not None and self._held is not old:
+                return self._held
+            flight = self._flight
+            if flight is None:
+                flight = self._flight = Future()
+                # A task of its own: the request that started it may be cancelled, the others still wait.
+                self._pilot = asyncio.ensure_future(self._fly(flight))
+        try:
+            return await asyncio.shield(asyncio.wrap_future(flight))
+        except AuthError as error:
+            failure = AuthError(error.message)
+            failure.__cause__ = error.__cause__
+        raise failure
+
+    async def _fly(self, flight: Future[_Held]) -> None:
+        try:
+            held = await self._fetched()
+        except BaseException as error:
+            with self._lock:
+                self._flight = None
+            if isinstance(error, Exception):
+                failure = AuthError(f"no new token: {type(error).__name__}: {error}")
+                failure.__cause__ = error
+                flight.set_exception(failure)
+            else:
+                flight.set_exception(AuthError("no new token: fetching it was cut off"))
+                raise
+        else:
+            with self._lock:
+                self._held, self._flight = held, None
+            flight.set_result(held)
+
+    async def _fetched(self) -> _Held:
+        start = time.monotonic()
+        fetch = self._fetch
+        found: object = fetch() if iscoroutinefunction(fetch) else await asyncio.to_thread(fetch)
+        if isawaitable(found):
+            found = await found
+        if not isinstance(found, Token):
+            raise TypeError(f"the function returned {type(found).__name__}, not Token")
+        lifetime = float("inf") if found.expires_in is None else found.expires_in - self._ahead
+        return _Held(Bearer(found.value), start + lifetime)

@@ -1,0 +1,90 @@
+"""When a failed attempt is repeated, and after what wait; nothing is sent here.
+
+Only what changes nothing is repeated: queries, and mutations where the caller says so. An attempt is
+worth repeating when the connection failed or the server answered with one of the policy's statuses.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from .errors import ConnectionFailed, GraphQLErrors, HTTPStatusError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Retry", "retry_after"]
+
+
+class Retry(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy for repeating attempts: exponential backoff with full jitter, bounded twice."""
+
+    attempts: int = 4
+    """How many attempts in all, the first one included."""
+    deadline: float | None = 60.0
+    """Seconds for all attempts and the waits between them; None sets no bound."""
+    wait: float = 0.25
+    """Seconds: the first wait is a random part of this, each next one of twice as much."""
+    longest_wait: float = 20.0
+    """Seconds: no wait is longer, unless the server asks for it with `Retry-After`."""
+    statuses: frozenset[int] = frozenset({429, 502, 503, 504})
+    """The HTTP statuses that are worth another attempt."""
+    mutations: bool = False
+    """Repeat mutations too. Only for those that may safely run twice: set it on a view for one call."""
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1:
+            raise ValueError(
+                f"attempts is {self.attempts}: the first one counts, so give 1 or more"
+            )
+        if self.deadline is not None and not self.deadline > 0:
+            raise ValueError(f"deadline is {self.deadline}: give seconds above 0, or None")
+        if self.wait < 0 or self.longest_wait < 0:
+            raise ValueError("wait and longest_wait are seconds, 0 or more")
+
+    def allows(self, kind: str) -> bool:
+        """Say whether operations of this kind may be repeated at all."""
+        return kind == "query" or (self.mutations and kind == "mutation")
+
+    def covers(self, error: Exception | None, status: int | None) -> bool:
+        """Say whether an attempt that ended like this is worth another one."""
+        if isinstance(error, ConnectionFailed):
+            return True
+        if error is None or isinstance(error, GraphQLErrors | HTTPStatusError):
+            return status in self.statuses
+        return False
+
+    def pause(self, attempt: int, headers: Mapping[str, str]) -> float:
+        """Give the seconds to wait after this attempt, which is counted from 1."""
+        asked = retry_after(headers.get("retry-after"))
+        if asked is not None:
+            return asked
+        from random import uniform
+
+        return uniform(0.0, min(self.longest_wait, self.wait * 2.0 ** min(attempt - 1, 64)))
+
+
+def retry_after(value: str | None) -> float | None:
+    """Read a `Retry-After` header, in seconds or as a date (RFC 9110, section 10.2.3).
+
+    Returns:
+        Seconds from now, not below 0; None when there is no header, or none that can be read.
+
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    from datetime import UTC, datetime
+    from email.utils import parsedate_to_datetime
+
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,418 @@
+"""Calls of more than one attempt: fresh credentials, retries within their bounds, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import graphwright as gw
+from graphwright.attempts import Attempt
+from graphwright.refresh import AuthFlow, AuthReply, RefreshingToken, Token
+from graphwright.retry import Retry, retry_after
+from tests.runtime.client.operations import ISSUE, LEAK, add_issue, get_issue
+from tests.runtime.client.servers import graphql, http, raw, silence
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from tests.runtime.client.conftest import Call
+    from tests.runtime.client.servers import Script, Server
+
+FINE = graphql(ISSUE)
+QUICK = Retry(wait=0.001)
+UNAUTHENTICATED = graphql({"errors": [{"message": "x", "extensions": {"code": "UNAUTHENTICATED"}}]})
+
+
+REFUSED = http(401)
+
+
+def guarded(*accepted: str, refusal: Script = REFUSED) -> Script:
+    """Answer those who bring one of these tokens."""
+
+    async def script(seen: Any, writer: Any) -> None:
+        fine = seen.headers.get("authorization", "").removeprefix("Bearer ") in accepted
+        await (FINE if fine else refusal)(seen, writer)
+
+    return script
+
+
+class Issuer:
+    """Issues the tokens 1, 2, 3, ... and counts."""
+
+    def __init__(self, expires_in: float | None = None) -> None:
+        self.issued = 0
+        self.expires_in = expires_in
+        self.failure: Exception | None = None
+
+    async def fetch(self) -> Token:
+        await asyncio.sleep(0.01)
+        return self.fetch_now()
+
+    def fetch_now(self) -> Token:
+        self.issued += 1
+        if self.failure is not None:
+            raise self.failure
+        return Token(value=f"token-{self.issued}", expires_in=self.expires_in)
+
+
+# ---- the refreshing token ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("refusal", [http(401), UNAUTHENTICATED], ids=["401", "code"])
+@pytest.mark.parametrize("kind", ["fetch", "fetch_now"])
+def test_a_refused_token_is_renewed_and_the_request_sent_once_more(
+    server: Server, call: Call, refusal: Script, kind: str
+) -> None:
+    issuer = Issuer()
+    server.answer(guarded("token-2", refusal=refusal))
+    auth = RefreshingToken(getattr(issuer, kind))
+    assert call(server.url, *[get_issue(id="1")] * 3, auth=auth) == [LEAK] * 3
+    assert issuer.issued == 2
+    assert len(server.seen) == 4
+
+
+def test_a_mutation_is_sent_again_too(server: Server, call: Call) -> None:
+    server.answer(http(401), graphql({"data": {"addIssue": "1"}}))
+    [added] = call(server.url, add_issue(title="x"), auth=RefreshingToken(Issuer().fetch))
+    assert added.add_issue == "1"
+
+
+def test_a_request_is_sent_again_once_only(server: Server, call: Call) -> None:
+    issuer = Issuer()
+    server.answer(guarded())
+    [error] = call(server.url, get_issue(id="1"), auth=RefreshingToken(issuer.fetch))
+    assert type(error) is gw.HTTPStatusError
+    assert (error.status, error.attempts) == (401, 2)
+    assert issuer.issued == 2
+
+
+def test_one_of_many_requests_fetches_the_token(server: Server) -> None:
+    issuer = Issuer()
+    server.answer(guarded("token-2"))
+
+    async def main() -> list[gw.Result[Any]]:
+        async with gw.AsyncClient(server.url, auth=RefreshingToken(issuer.fetch)) as client:
+            return await asyncio.gather(*[client.result(get_issue(id="1")) for _ in range(64)])
+
+    assert [result.data for result in asyncio.run(main())] == [LEAK] * 64
+    assert issuer.issued == 2
+
+
+def test_one_of_many_threads_fetches_the_token(server: Server) -> None:
+    issuer = Issuer()
+    server.answer(guarded("token-1"))
+    client = gw.AsyncClient(server.url, auth=RefreshingToken(issuer.fetch))
+    outcomes: list[object] = []
+    threads = [
+        threading.Thread(
+            target=lambda: outcomes.append(asyncio.run(client.execute(get_issue(id="1"))))
+        )
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == [LEAK] * 8
+    assert issuer.issued == 1
+
+
+def test_an_expiring_token_is_renewed_ahead(server: Server, call: Call) -> None:
+    server.answer(FINE)
+    soon, later = Issuer(expires_in=20), Issuer(expires_in=40)
+    for issuer, count in [(soon, 3), (later, 1)]:
+        call(server.url, *[get_issue(id="1")] * 3, auth=RefreshingToken(issuer.fetch, ahead=30))
+        assert issuer.issued == count
+
+
+def test_a_failed_refresh_fails_every_waiter_alike(server: Server) -> None:
+    issuer = Issuer()
+    issuer.failure = OSError("vault is sealed")
+    server.answer(FINE)
+
+    async def main() -> None:
+        async with gw.AsyncClient(server.url, auth=RefreshingToken(issuer.fetch)) as client:
+            calls = [client.execute(get_issue(id="1")) for _ in range(16)]
+            errors = await asyncio.gather(*calls, return_exceptions=True)
+            assert {type(error) for error in errors} == {gw.AuthError}
+            assert {str(error) for error in errors} == {
+                "GetIssue: no new token: OSError: vault is sealed"
+            }
+            assert len(set(map(id, errors))) == 16
+            assert issuer.issued == 1
+            issuer.failure = None
+            assert await client.execute(get_issue(id="1")) == LEAK
+
+    asyncio.run(main())
+    assert len(server.seen) == 1
+
+
+def test_cancelling_the_request_that_fetches_leaves_the_others(server: Server) -> None:
+    issuer = Issuer()
+    server.answer(FINE)
+
+    async def main() -> None:
+        async with gw.AsyncClient(server.url, auth=RefreshingToken(issuer.fetch)) as client:
+            first = asyncio.create_task(client.execute(get_issue(id="1")))
+            second = asyncio.create_task(client.execute(get_issue(id="1")))
+            await asyncio.sleep(0)
+            first.cancel()
+            assert await second == LEAK
+            with pytest.raises(asyncio.CancelledError):
+                await first
+
+    asyncio.run(main())
+    assert issuer.issued == 1
+
+
+def test_a_refresh_cut_off_by_its_loop_does_not_hang_others(server: Server) -> None:
+    server.answer(FINE)
+    started = threading.Event()
+    hold = True
+
+    async def fetch() -> Token:
+        started.set()
+        if hold:
+            await asyncio.sleep(30)
+        return Token(value="t")
+
+    client = gw.AsyncClient(server.url, auth=RefreshingToken(fetch))
+
+    async def leave() -> None:
+        task = asyncio.create_task(client.execute(get_issue(id="1")))
+        await asyncio.to_thread(started.wait)
+        task.cancel()
+
+    asyncio.run(leave())
+    hold = False
+    assert asyncio.run(client.execute(get_issue(id="1"))) == LEAK
+
+
+def test_tokens_do_not_show() -> None:
+    token = Token(value="hush", expires_in=3)
+    for thing in (token, RefreshingToken(lambda: token)):
+        assert "hush" not in repr(thing)
+        with pytest.raises(TypeError, match="cannot be pickled"):
+            pickle.dumps(thing)
+
+
+def test_a_refused_fresh_token_does_not_show(server: Server, call: Call) -> None:
+    async def script(seen: Any, writer: Any) -> None:
+        await http(401, seen.headers["authorization"].encode())(seen, writer)
+
+    server.answer(script)
+    [error] = call(server.url, get_issue(id="1"), auth=RefreshingToken(Issuer().fetch))
+    assert "token-" not in f"{error} {vars(error)}"
+
+
+# ---- flows -------------------------------------------------------------------------------------------
+
+
+class Challenge(AuthFlow):
+    """Answers a nonce that the server asks for."""
+
+    def __init__(self) -> None:
+        self.replies: list[AuthReply] = []
+
+    async def auth_flow(self) -> AsyncGenerator[gw.Headers, AuthReply]:
+        reply = yield gw.Headers({"X-Nonce": "none"})
+        self.replies.append(reply)
+        if reply.unauthorized:
+            self.replies.append((yield gw.Headers({"X-Nonce": reply.headers["x-challenge"]})))
+
+
+def test_a_flow_sees_the_answer(server: Server, call: Call) -> None:
+    flow = Challenge()
+    server.answer(http(401, X_Challenge="n1"), FINE)
+    assert call(server.url, get_issue(id="1"), auth=flow) == [LEAK]
+    assert [seen.headers["x-nonce"] for seen in server.seen] == ["none", "n1"]
+    assert [reply.status for reply in flow.replies] == [401, 200]
+
+
+def test_flows_that_go_wrong(server: Server, call: Call) -> None:
+    class Raises(AuthFlow):
+        async def auth_flow(self) -> AsyncGenerator[gw.Bearer, AuthReply]:
+            yield gw.Bearer("t")
+            raise KeyError("nonce")
+
+    class Endless(AuthFlow):
+        async def auth_flow(self) -> AsyncGenerator[gw.Bearer, AuthReply]:
+            while True:
+                yield gw.Bearer("t")
+
+    class Nothing(AuthFlow):
+        async def auth_flow(self) -> AsyncGenerator[gw.Bearer, AuthReply]:
+            if not self:
+                yield gw.Bearer("t")
+
+    server.answer(FINE)
+    for flow, words in [
+        (Raises(), "KeyError: 'nonce'"),
+        (Endless(), "not satisfied by 5 answers"),
+        (Nothing(), "yielded nothing"),
+    ]:
+        [error] = call(server.url, get_issue(id="1"), auth=flow)
+        assert type(error) is gw.AuthError
+        assert words in str(error)
+
+
+# ---- retries -----------------------------------------------------------------------------------------
+
+WORTH = [
+    *map(http, [429, 502, 503, 504]),
+    raw(b""),
+    raw(b"", reset=True),
+    graphql({"errors": [{"message": "busy"}]}, 503),
+]
+NOT_WORTH = [
+    *map(http, [200, 400, 401, 500]),
+    http(200, b"<html>"),
+    graphql({"errors": [{"message": "no"}]}),
+    graphql({"data": {"issue": 1}}),
+]
+
+
+@pytest.mark.parametrize("script", WORTH)
+def test_what_is_worth_another_attempt(server: Server, call: Call, script: Script) -> None:
+    server.answer(script, script, FINE)
+    assert call(server.url, get_issue(id="1"), retry=QUICK) == [LEAK]
+    assert len(server.seen) == 3
+
+
+@pytest.mark.parametrize("script", NOT_WORTH)
+def test_what_is_not(server: Server, call: Call, script: Script) -> None:
+    server.answer(script, FINE)
+    [error] = call(server.url, get_issue(id="1"), retry=QUICK)
+    assert isinstance(error, gw.GraphwrightError)
+    assert error.attempts == 1
+    assert len(server.seen) == 1
+
+
+def test_a_timeout_is_not_repeated(server: Server, call: Call) -> None:
+    server.answer(silence())
+    [error] = call(server.url, get_issue(id="1"), retry=QUICK, timeout=0.2)
+    assert type(error) is gw.Timeout
+    assert len(server.seen) == 1
+
+
+def test_attempts_are_bounded_and_counted(server: Server, call: Call) -> None:
+    server.answer(http(503))
+    [error] = call(server.url, get_issue(id="1"), retry=Retry(attempts=3, wait=0.001))
+    assert type(error) is gw.HTTPStatusError
+    assert error.attempts == 3
+    assert len(server.seen) == 3
+
+
+def test_mutations_only_where_they_are_said_to_be_safe(server: Server) -> None:
+    server.answer(http(503), graphql({"data": {"addIssue": "1"}}))
+    with gw.Client(server.url, retry=QUICK) as client:
+        with pytest.raises(gw.HTTPStatusError):
+            client.execute(add_issue(title="x"))
+        server.answer(http(503), graphql({"data": {"addIssue": "1"}}))
+        safe = client.with_options(retry=Retry(wait=0.001, mutations=True))
+        assert safe.execute(add_issue(title="x")).add_issue == "1"
+        server.answer(http(503), graphql({"data": {}}))
+        assert client.raw("query A { a } ").status == 200
+        server.answer(http(503))
+        with pytest.raises(gw.HTTPStatusError) as caught:
+            client.raw("query A { a } mutation B { b }", operation_name="B")
+        assert caught.value.attempts == 1
+
+
+def test_retry_after(server: Server, call: Call) -> None:
+    server.answer(http(429, Retry_After="0"), FINE)
+    assert call(server.url, get_issue(id="1"), retry=Retry(wait=1000)) == [LEAK]
+    # longer than the deadline allows: then it is not waited for
+    for value in ["100", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)]:
+        server.answer(http(429, Retry_After=value))
+        [error] = call(server.url, get_issue(id="1"), retry=Retry(deadline=50))
+        assert (error.status, error.attempts) == (429, 1)
+
+
+def test_the_deadline_spans_attempts(server: Server, call: Call) -> None:
+    server.answer(http(503), silence())
+    [error] = call(server.url, get_issue(id="1"), retry=Retry(deadline=0.4, wait=0.001))
+    assert type(error) is gw.Timeout
+    assert error.attempts == 2
+    assert 0 < (error.seconds or 0) < 0.4
+
+
+@given(st.integers(0, 10**9))
+def test_retry_after_in_seconds(seconds: int) -> None:
+    assert retry_after(f" {seconds} ") == seconds
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", "soon", "-1", "1.5", "²", "Mon, 99 Foo 2020 00:00 GMT"]
+)
+def test_retry_after_that_cannot_be_read(value: str | None) -> None:
+    assert retry_after(value) is None
+
+
+def test_retry_after_as_a_date() -> None:
+    now = datetime.now(UTC)
+    ahead = retry_after(format_datetime(now + timedelta(minutes=5), usegmt=True))
+    assert ahead is not None
+    assert 290 < ahead <= 300
+    assert retry_after("Fri, 01 Jan 2021 00:00:00 GMT") == 0
+    assert retry_after("Fri, 01 Jan 2021 00:00:00 -0000") == 0
+
+
+@given(st.integers(1, 10_000), st.floats(0, 10), st.floats(0, 100))
+def test_waits_are_bounded(attempt: int, wait: float, longest: float) -> None:
+    pause = Retry(wait=wait, longest_wait=longest).pause(attempt, {})
+    assert 0 <= pause <= min(longest, wait * 2.0 ** min(attempt - 1, 64))
+
+
+@pytest.mark.parametrize("bad", [{"attempts": 0}, {"deadline": 0}, {"wait": -1}])
+def test_policies_that_make_no_sense(bad: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        Retry(**bad)
+
+
+# ---- the observer ------------------------------------------------------------------------------------
+
+
+def test_the_observer_is_told_of_each_attempt(server: Server, call: Call) -> None:
+    seen: list[Attempt] = []
+    body = b'{"data":{"issue":null},"errors":[{"message":"x"}]}'
+    server.answer(raw(b""), http(503), http(200, body))
+    [error] = call(server.url, get_issue(id="1"), retry=QUICK, observe=seen.append)
+    assert type(error) is gw.GraphQLErrors
+    assert [a.number for a in seen] == [1, 2, 3]
+    assert {(a.operation, a.kind, a.hash) for a in seen} == {("GetIssue", "query", "1f")}
+    assert [a.status for a in seen] == [None, 503, 200]
+    assert [a.received for a in seen] == [None, None, len(body)]
+    assert [type(a.error) for a in seen] == [gw.ConnectionFailed, gw.HTTPStatusError, type(None)]
+    assert [a.errors for a in seen] == [0, 0, 1]
+    assert all(a.duration > 0 for a in seen)
+
+
+def test_a_view_can_have_its_own_observer(server: Server) -> None:
+    server.answer(FINE)
+    seen: list[Attempt] = []
+    with gw.Client(server.url) as client:
+        view = client.with_options(observe=seen.append)
+        view.execute(get_issue(id="1"))
+        client.execute(get_issue(id="1"))
+        view.with_options(observe=None).execute(get_issue(id="1"))
+        view.with_options(timeout=3).execute(get_issue(id="1"))
+    assert len(seen) == 2
+
+
+def test_errors_name_the_attribute_they_hit(server: Server, call: Call) -> None:
+    path = ["issue", "labels", 2, "name"]
+    server.answer(graphql({"errors": [{"message": "no", "path": path}, {"message": "b", "path": ["issue", "createdAt"]}]}))  # fmt: skip
+    [error] = call(server.url, get_issue(id="1"))
+    assert [item.attribute for item in error.errors] == ["issue.labels[2].name", "issue.created_at"]
+    assert str(error) == "GetIssue: no (at issue.labels[2].name) (and 1 more)"
+    [result] = call(server.url, get_issue(id="1"), method="result")
+    assert result.errors == error.errors
