@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import cast
 
 from graphql import DefinitionNode
@@ -10,11 +10,16 @@ from graphql import DefinitionNode
 _IGNORED = ("description", "block")
 
 
-def meaning(definition: DefinitionNode) -> tuple[str, Mapping[str, object]]:
-    """Kind and tree of a definition, without descriptions, how a string was written, and plain `__typename`."""
+def meaning(
+    definition: DefinitionNode, client_directives: Collection[str] = ()
+) -> tuple[str, Mapping[str, object]]:
+    """Kind and tree of a definition, without descriptions, how a string was written, and plain `__typename`.
+
+    The directives that are for clients alone mean nothing either.
+    """
     to_dict: Callable[..., object] = getattr(definition, "to_dict")  # noqa: B009  # its type is a bare dict
     tree = to_dict(locations=False)
-    found = cast("Mapping[str, object]", _stripped(tree))
+    found = cast("Mapping[str, object]", _stripped(tree, client_directives))
     return str(found["kind"]), found
 
 
@@ -24,13 +29,22 @@ def name_of(tree: object) -> str:
     return str(name.get("value"))
 
 
-def _stripped(node: object) -> object:
+def _stripped(node: object, ours: Collection[str]) -> object:
     if isinstance(node, dict):
         items = cast("Mapping[str, object]", node).items()
-        return {key: _stripped(value) for key, value in items if key not in _IGNORED}
+        return {key: _stripped(value, ours) for key, value in items if key not in _IGNORED}
     if isinstance(node, list | tuple):
-        return [_stripped(one) for one in cast("list[object]", node) if not _is_typename(one)]
+        parts = cast("list[object]", node)
+        kept = [one for one in parts if not _is_typename(one) and not _is_directive(one, ours)]
+        return [_stripped(one, ours) for one in kept] or None
     return node
+
+
+def _is_directive(node: object, names: Collection[str]) -> bool:
+    if not isinstance(node, dict):
+        return False
+    found = cast("Mapping[str, object]", node)
+    return found.get("kind") == "directive" and name_of(found) in names
 
 
 def _is_typename(node: object) -> bool:

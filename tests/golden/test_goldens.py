@@ -147,11 +147,9 @@ def test_sends_what_the_documents_say(golden: Golden) -> None:
     sources = [
         parse(path.read_text("utf-8")) for path in (golden.folder / "queries").rglob("*.graphql")
     ]
-    meant = {
-        (kind, name_of(node)): node
-        for source in sources
-        for kind, node in map(meaning, source.definitions)
-    }
+    ours = golden.target().client_directives
+    definitions = [meaning(node, ours) for source in sources for node in source.definitions]
+    meant = {(kind, name_of(node)): node for kind, node in definitions}
     for operation in package(golden.name).operations.values():
         for kind, node in map(meaning, parse(operation.text).definitions):
             assert node == meant[kind, name_of(node)], operation.text
