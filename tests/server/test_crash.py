@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -183,13 +184,23 @@ def test_a_signal_ends_the_server_cleanly(
 def test_two_servers_share_a_file(tmp_path: Path, nursery: Nursery) -> None:
     other = Nursery()
     try:
-        api = Api(nursery.start(tmp_path / "api.db"))
-        api.log_in()
-        run = api.run(api.deploy(api.project()))
-        second = Api(other.start(tmp_path / "api.db"), api.token)
-        assert "errors" not in second.set_flow(run, 1, "Running")
-        assert api.data("{ flow_run { version } }") == {"flow_run": [{"version": 2}]}
-        refused = api.set_flow(run, 1, "Success")
-        assert "current version is 2" in refused["errors"][0]["message"]
+        first = Api(nursery.start(tmp_path / "api.db"))
+        first.log_in()
+        run = first.run(first.deploy(first.project()))
+        second = Api(other.start(tmp_path / "api.db"), first.token)
+        for version in range(1, 11):
+
+            def attempt(index: int, version: int = version) -> bool:
+                caller = Api((first, second)[index % 2].running, first.token)
+                reply = caller.set_flow(run, version, "Running")
+                if "errors" in reply:
+                    assert f"current version is {version + 1}" in reply["errors"][0]["message"]
+                return "errors" not in reply
+
+            with ThreadPoolExecutor(8) as pool:
+                assert sum(pool.map(attempt, range(8))) == 1
+            assert second.data("{ flow_run { version } }") == {
+                "flow_run": [{"version": version + 1}]
+            }
     finally:
         other.close()

@@ -269,61 +269,98 @@ class Reader:
         table = TABLES[name]
         limit, offset = _count_argument(arguments, "limit"), _count_argument(arguments, "offset")
         distinct = _names(arguments.get("distinct_on"))
-        sorting = sort_keys(table, name, arguments.get("order_by"))
-        _check_distinct(distinct, sorting)
-        if not sorting and (parents is not None or offset or distinct):
-            sorting = [Sorting(literal_column(f"{name}.rowid"), "asc", False, None)]
-        kept = condition(
-            table,
-            name,
-            arguments.get("where"),
-            tenant=self._tenant,
-            null_is_true=self._null_is_true,
-        )
-        if parents is None or far is None:
-            owner = table.c["id"] if name == "tenant" else table.c["tenant_id"]
-            kept = and_(owner == self._tenant, kept)
-        else:
-            listed = func.json_each(dump_json(list(parents))).table_valued("value")
-            kept = and_(table.c[far].in_(select(listed.c.value)), kept)
         columns: list[ColumnElement[Any]] = [table.c[column] for column in needed]
-        statement = select(*columns).where(kept)
-        windowed = parents is not None and (limit is not None or bool(offset))
-        if not distinct and not windowed:
+        each = parents is not None and far is not None and (limit is not None or bool(offset))
+        if distinct:
+            return self._distinct(name, arguments, needed, far, parents)
+        if not each or parents is None or far is None:
+            sorting = self._sorting(table, name, arguments, parents is not None or bool(offset))
+            statement = select(*columns).where(
+                self._owned(table, name, far, parents), self._kept(table, name, arguments)
+            )
             statement = statement.order_by(*(key.expression() for key in sorting))
             return statement.limit(limit).offset(offset or None)
+        # one small query inside for each parent, which an index can answer without looking at all its rows
+        owners = func.json_each(dump_json(list(parents))).table_valued("value")
+        one = table.alias("one")
+        first = self._sorting(one, name, arguments, True)
+        picked = (
+            select(one.c["id"])
+            .where(one.c[far] == owners.c.value, self._kept(one, name, arguments))
+            .order_by(*(key.expression() for key in first))
+            .limit(limit)
+            .offset(offset or None)
+            .correlate(owners)
+        )
+        sorting = self._sorting(table, name, arguments, True)
+        statement = select(*columns).select_from(owners.join(table, table.c["id"].in_(picked)))
+        return statement.order_by(*(key.expression() for key in sorting))
 
+    def _sorting(
+        self, table: FromClause, name: str, arguments: Mapping[str, Any], always: bool
+    ) -> list[Sorting]:
+        """Return the sort keys; where there must be some and none are given, the order of insertion."""
+        sorting = sort_keys(table, name, arguments.get("order_by"))
+        if always and not sorting:
+            label = getattr(table, "name", name)
+            return [Sorting(literal_column(f"{label}.rowid"), "asc", False, None)]
+        return sorting
+
+    def _kept(
+        self, table: FromClause, name: str, arguments: Mapping[str, Any]
+    ) -> ColumnElement[bool]:
+        given = arguments.get("where")
+        return condition(table, name, given, tenant=self._tenant, null_is_true=self._null_is_true)
+
+    def _owned(
+        self, table: FromClause, name: str, far: str | None, parents: Sequence[Any] | None
+    ) -> ColumnElement[bool]:
+        """Return what keeps rows to the tenant, or to parents that are the tenant's already."""
+        if parents is None or far is None:
+            return table.c["id" if name == "tenant" else "tenant_id"] == self._tenant
+        listed = func.json_each(dump_json(list(parents))).table_valued("value")
+        return table.c[far].in_(select(listed.c.value))
+
+    def _distinct(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        needed: Sequence[str],
+        far: str | None,
+        parents: Sequence[Any] | None,
+    ) -> Select[*tuple[Any, ...]]:
+        """Select the first row of each group, then apply limit and offset for each parent, by numbering rows."""
+        table = TABLES[name]
+        limit, start = arguments.get("limit"), arguments.get("offset") or 0
+        distinct = _names(arguments.get("distinct_on"))
+        sorting = self._sorting(table, name, arguments, True)
+        _check_distinct(distinct, sorting if arguments.get("order_by") else ())
         marks = [key.value.label(f"_s{index}") for index, key in enumerate(sorting)]
         groups = [] if far is None else [table.c[far]]
-        order = [key.expression() for key in sorting]
         number = func.row_number().over(
-            partition_by=[*groups, *(table.c[column] for column in distinct)] or None,
-            order_by=order,
+            partition_by=[*groups, *(table.c[column] for column in distinct)],
+            order_by=[key.expression() for key in sorting],
         )
-        inner = select(*columns, *marks, number.label("_n")).where(kept).subquery()
-        if distinct:
-            first = select(inner).where(inner.c["_n"] == 1).subquery()
-            order = [
-                replace(key, value=first.c[f"_s{index}"]).expression()
+        columns: list[ColumnElement[Any]] = [table.c[column] for column in needed]
+        inner = select(*columns, *marks, number.label("_g")).where(
+            self._owned(table, name, far, parents), self._kept(table, name, arguments)
+        )
+        rows = inner.subquery()
+
+        def order(source: FromClause) -> list[ColumnElement[Any]]:
+            return [
+                replace(key, value=source.c[f"_s{index}"]).expression()
                 for index, key in enumerate(sorting)
             ]
-            if not windowed:
-                picked = select(*(first.c[column] for column in needed)).order_by(*order)
-                return picked.limit(limit).offset(offset or None)
-            number = func.row_number().over(
-                partition_by=None if far is None else first.c[far], order_by=order
-            )
-            others = [column for column in first.c if column.name != "_n"]
-            inner = select(*others, number.label("_n")).subquery()
-        order = [
-            replace(key, value=inner.c[f"_s{index}"]).expression()
-            for index, key in enumerate(sorting)
-        ]
-        start = offset or 0
-        picked = select(*(inner.c[column] for column in needed)).where(inner.c["_n"] > start)
+
+        place = func.row_number().over(
+            partition_by=None if far is None else rows.c[far], order_by=order(rows)
+        )
+        firsts = select(rows, place.label("_n")).where(rows.c["_g"] == 1).subquery()
+        statement = select(*(firsts.c[column] for column in needed)).where(firsts.c["_n"] > start)
         if limit is not None:
-            picked = picked.where(inner.c["_n"] <= start + limit)
-        return picked.order_by(*order)
+            statement = statement.where(firsts.c["_n"] <= start + limit)
+        return statement.order_by(*order(firsts))
 
     def _fetch(
         self, plan: _Rows, far: str | None, parents: Sequence[Any] | None

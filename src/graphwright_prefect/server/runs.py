@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, union, update
 from sqlalchemy.engine import RowMapping
 
 from .context import Write
@@ -362,24 +362,18 @@ def delete_run(write: Write, run_id: str) -> None:
 def due_runs(connection: Connection, tenant: str, by: str) -> list[str]:
     """List at most 25 runs that are to start by a moment, the oldest first."""
     runs, task_runs = table("flow_run"), table("task_run")
-    waiting = (
-        runs.c.state.in_(("Scheduled", "Queued", "Resume", "Retrying")),
-        runs.c.state_start_time <= by,
-    )
-    due_task = (
-        select(task_runs.c.id)
-        .where(
-            task_runs.c.flow_run_id == runs.c.id,
-            task_runs.c.state.in_(("Scheduled", "Queued", "Retrying", "Resume")),
-            task_runs.c.state_start_time <= by,
-        )
-        .exists()
-    )
-    kept = and_(*waiting) | and_(runs.c.state == "Running", due_task)
+
+    def due(table_: Table) -> ColumnElement[bool]:
+        waiting = table_.c.state.in_(("Scheduled", "Queued", "Resume", "Retrying"))
+        return and_(table_.c.tenant_id == tenant, waiting, table_.c.state_start_time <= by)
+
+    columns = (runs.c.id, runs.c.state_start_time, runs.c.created)
+    going_on = runs.c.id.in_(select(task_runs.c.flow_run_id).where(due(task_runs)))
+    both = union(
+        select(*columns).where(due(runs)),
+        select(*columns).where(going_on, runs.c.state == "Running"),
+    ).subquery()
     found = connection.execute(
-        select(runs.c.id)
-        .where(runs.c.tenant_id == tenant, kept)
-        .order_by(runs.c.state_start_time, runs.c.created)
-        .limit(_MOST_DUE)
+        select(both.c.id).order_by(both.c.state_start_time, both.c.created).limit(_MOST_DUE)
     )
     return list(found.scalars())

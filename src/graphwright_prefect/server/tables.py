@@ -207,6 +207,7 @@ Table(
     *_stamps(),
     Index("flow_run_state_due", "tenant_id", "state", "state_start_time"),
     Index("flow_run_scheduled", "tenant_id", "scheduled_start_time"),
+    Index("flow_run_latest", "flow_id", "created"),
 )
 Table(
     "task_run",
@@ -223,6 +224,7 @@ Table(
     *_stamps(),
     UniqueConstraint("flow_run_id", "task_id", "map_index"),
     Index("task_run_cached", "task_id", "state", "state_timestamp"),
+    Index("task_run_due", "tenant_id", "state", "state_start_time"),
 )
 Table(
     "flow_run_state",
