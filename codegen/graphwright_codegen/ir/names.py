@@ -143,6 +143,7 @@ class PackageNames:
         operations: Mapping[str, str],
         client: str,
         one_of: Iterable[tuple[str, Iterable[str]]],
+        partial: Iterable[str],
     ) -> None:
         reserved = MODULE_NAMES | ANNOTATION_NAMES | {client, f"Async{client}"}
         self.types = assign(types, "class", reserved)
@@ -157,6 +158,7 @@ class PackageNames:
         self.fragments = _claim(scope, wanted, dict.fromkeys(wanted, "Fragment"), ("", "Data"))
         wanted = {name: _convert(name, "class") for name in operations}
         self.results = _claim(scope, wanted, {n: pascal(kind) for n, kind in operations.items()})
+        self.partials = {name: scope.claim(f"{self.results[name]}Partial") for name in partial}
         taken = PACKAGE_MODULES | MODULE_NAMES | ANNOTATION_NAMES | CLIENT_MEMBERS
         wanted = {name: safe(_convert(name, "attribute"), taken) for name in operations}
         kinds = {name: f"_{kind}" for name, kind in operations.items()}
@@ -164,7 +166,12 @@ class PackageNames:
 
     def operations_scope(self, operations: Iterable[str], fragments: Iterable[str]) -> Scope:
         """The scope for the nested classes of a module: its ``operations``, and the ``fragments`` it uses."""
-        own = {given[name] for name in operations for given in (self.results, self.functions)}
+        own = {
+            given[name]
+            for name in operations
+            for given in (self.results, self.functions, self.partials)
+            if name in given
+        }
         return Scope(self._types | own | {f"{self.fragments[name]}Data" for name in fragments})
 
     def fragments_scope(self) -> Scope:
@@ -204,9 +211,9 @@ def _claim(
 
 
 def camel(name: str) -> str:
-    """What ``rename="camel"`` of msgspec makes of a snake_case name."""
+    """What ``rename="camel"`` of msgspec makes of a snake_case name: a letter after a digit becomes upper-case too."""
     first, *rest = [part for part in name.split("_") if part] or [""]
-    return first + "".join(part[0].upper() + part[1:] for part in rest)
+    return first + "".join(part.title() for part in rest)
 
 
 def module_name(path: str) -> str:
