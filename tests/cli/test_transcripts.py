@@ -1,4 +1,4 @@
-"""Every folder of fixtures/bad_input is a project and a transcript of commands on it; `UPDATE=1` writes what is printed now.
+"""Every folder of fixtures/bad_input and fixtures/commands is a project and a transcript of commands on it; `UPDATE=1` writes what is printed now.
 
 Some wordings are graphql-core's own; where its 3.2 says it otherwise, `transcript-3.2.txt` stands beside.
 """
@@ -14,10 +14,15 @@ from graphql import version_info
 
 from tests.cli.transcript import replay
 
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "bad_input"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+NAMES = [
+    f"{group}/{path.name}"
+    for group in ("bad_input", "commands")
+    for path in sorted((FIXTURES / group).iterdir())
+]
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in FIXTURES.iterdir()))
+@pytest.mark.parametrize("name", NAMES)
 def test_transcript(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

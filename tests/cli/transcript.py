@@ -41,7 +41,7 @@ def replay(text: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """Run the commands of a transcript in a folder and write the transcript anew."""
     out: list[str] = []
     for line in text.splitlines():
-        if line.startswith("#"):
+        if line.startswith("#") and not any(each.startswith("$ ") for each in out):
             out.append(line)
         elif line.startswith("$ "):
             out.append(line)

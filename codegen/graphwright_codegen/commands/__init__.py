@@ -13,8 +13,10 @@ from graphwright._version import __version__
 from ..diagnostics import ConfigProblems, Problems
 from ..report import print_findings, reader
 from .check import check
+from .diff import diff
 from .generate import generate
 from .schema import schema
+from .usage import usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +38,8 @@ def app() -> None:
 app.add_command(generate)
 app.add_command(check)
 app.add_command(schema)
+app.add_command(diff)
+app.add_command(usage)
 
 
 def run(arguments: Sequence[str]) -> int:

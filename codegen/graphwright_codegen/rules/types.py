@@ -1,4 +1,4 @@
-"""The named types at the place that a rule visits. It adds strict types to what graphql-core's context tells, nothing else."""
+"""The named types at the place that a visitor is at. It adds strict types to what graphql-core tells, nothing else."""
 
 from __future__ import annotations
 
@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING
 from graphql.type import get_named_type
 
 if TYPE_CHECKING:
-    from graphql.type import GraphQLNamedType
+    from graphql.type import GraphQLInputField, GraphQLNamedType
+    from graphql.utilities import TypeInfo
     from graphql.validation import ValidationContext
 
-__all__ = ["input_type", "output_type", "parent_input_type"]
+__all__ = ["input_type", "output_type", "parent_input_type", "type_of_input"]
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # graphql-core's unions of wrapping types are generic without arguments
 
 
-def output_type(context: ValidationContext) -> GraphQLNamedType | None:
+def output_type(place: ValidationContext | TypeInfo) -> GraphQLNamedType | None:
     """The type of the field."""
-    return get_named_type(context.get_type())
+    return get_named_type(place.get_type())
 
 
-def input_type(context: ValidationContext) -> GraphQLNamedType | None:
+def input_type(place: ValidationContext | TypeInfo) -> GraphQLNamedType | None:
     """The type that a value is for."""
-    return get_named_type(context.get_input_type())
+    return get_named_type(place.get_input_type())
 
 
-def parent_input_type(context: ValidationContext) -> GraphQLNamedType | None:
+def parent_input_type(place: ValidationContext | TypeInfo) -> GraphQLNamedType | None:
     """The type of the input object around."""
-    return get_named_type(context.get_parent_input_type())
+    return get_named_type(place.get_parent_input_type())
+
+
+def type_of_input(field: GraphQLInputField) -> GraphQLNamedType:
+    """The type inside lists and non-nulls of an input field."""
+    return get_named_type(field.type)

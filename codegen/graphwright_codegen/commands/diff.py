@@ -1,0 +1,271 @@
+"""`graphwright diff`: what a changed schema means for this project. It writes nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..diagnostics import ConfigProblems, Diagnostic, Problems
+from .options import target_options, targets_of
+from .printing import from_here
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from graphql.type import GraphQLSchema
+
+    from ..changes import Change
+    from ..config import Target
+    from ..documents import Document
+    from ..impact import Impact, TypeChange
+
+__all__ = ["diff"]
+
+
+@click.command(short_help="Tell what a changed schema means for your operations and types.")
+@click.argument("new", required=False)
+@target_options
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Send a header to an endpoint; $NAME in the value is read from the environment.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="For people, for programs, or for a pull request.",
+)
+def diff(
+    new: str | None,
+    config: Path | None,
+    only: tuple[str, ...],
+    schema: tuple[str, ...],
+    documents: tuple[str, ...],
+    output: str | None,
+    scalars: tuple[str, ...],
+    headers: tuple[str, ...],
+    form: str,
+) -> int:
+    """Compare the schema file with NEW: a file, an endpoint, or REV:PATH of git. NEW is the configured endpoint unless given.
+
+    Lists every change, and then what it does to this project: operations that become invalid, Python types that change,
+    values that may be new. Exits with 1 when a breaking change concerns an operation.
+    """
+    from ..load import load_target
+
+    targets = targets_of(config, only, schema, documents, output, scalars)
+    failed = False
+    reports: list[dict[str, object]] = []
+    for target in targets:
+        loaded = load_target(target)
+        name, other = _other(new, target, headers)
+        changes, impact = _compare(loaded.schema, other, loaded.documents, target)
+        failed = (
+            failed
+            or bool(impact.invalid)
+            or any(one.grade == "breaking" for one, _ in impact.relevant)
+        )
+        if form == "json":
+            reports.append({"target": target.name, "new": name, **_as_json(changes, impact)})
+        else:
+            title = f"{', '.join(target.schema)} → {name}"
+            write = _text if form == "text" else _markdown
+            click.echo("\n".join(write(title, changes, impact, _shown(target))))
+    if form == "json":
+        click.echo(json.dumps(reports, indent=2, ensure_ascii=False))
+    return 1 if failed else 0
+
+
+def _compare(
+    old: GraphQLSchema, new: GraphQLSchema, documents: Sequence[Document], target: Target
+) -> tuple[list[Change], Impact]:
+    from ..changes import find_changes
+    from ..impact import find_impact
+
+    changes = find_changes(old, new)
+    return changes, find_impact(old, new, documents, target, changes)
+
+
+def _other(new: str | None, target: Target, headers: Sequence[str]) -> tuple[str, GraphQLSchema]:
+    from ..schema import build_schema
+    from ..sources import Source
+
+    name = new or target.endpoint
+    if name is None:
+        message = "There is nothing to compare with."
+        fix = "give a file, an endpoint or REV:PATH, or add `endpoint` to [tool.graphwright]"
+        raise ConfigProblems([Diagnostic("usage", "error", message, fix=fix)])
+    if name.startswith(("http://", "https://")):
+        from ..pull import fetch
+        from .options import pairs
+
+        given = dict(pairs(headers, "--header", "'NAME: VALUE'", ":"))
+        return name, build_schema([Source(name, fetch(name, {**target.headers, **given}))]).schema
+    path = Path(name)
+    if path.is_dir():
+        from ..sources import SCHEMA_SUFFIXES, find, read_all
+
+        sources, problems = read_all(Path.cwd(), find(Path.cwd(), [name], SCHEMA_SUFFIXES)[0])
+        if problems:
+            raise Problems(problems)
+        return name, build_schema(sources).schema
+    if path.exists() or ":" not in name:
+        from ..sources import read
+
+        found = read(Path.cwd(), name)
+        if isinstance(found, Diagnostic):
+            raise Problems([found])
+        return name, build_schema([found]).schema
+    return name, build_schema([Source(name.partition(":")[2], _from_git(name))]).schema
+
+
+def _from_git(name: str) -> str:
+    try:
+        ran = subprocess.run(["git", "show", name], capture_output=True, check=False)
+    except FileNotFoundError:
+        message = f"'{name}' is neither a file nor an endpoint, and git is not installed."
+        raise ConfigProblems([Diagnostic("usage", "error", message)]) from None
+    if ran.returncode:
+        reason = ran.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
+        message = f"git cannot show '{name}': {reason}"
+        raise ConfigProblems([Diagnostic("usage", "error", message)])
+    return ran.stdout.decode("utf-8-sig", "replace")
+
+
+def _shown(target: Target) -> Callable[[str], str]:
+    return lambda path: from_here(target.root, path)
+
+
+def _counts(changes: Sequence[Change], impact: Impact) -> str:
+    graded = [
+        f"{sum(change.grade == grade for change in changes)} {grade}"
+        for grade in ("breaking", "dangerous", "safe")
+    ]
+    return f"{_number(len(changes), 'change')}: {', '.join(graded)}; {_number(len(impact.relevant), 'concerns', 'concern')} your operations"
+
+
+def _number(count: int, one: str, many: str | None = None) -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def _verdict(impact: Impact) -> str:
+    return f"{impact.untouched} of {_number(len(impact.operations), 'operation')} untouched"
+
+
+def _types(types: Sequence[TypeChange]) -> list[str]:
+    lines: list[str] = []
+    for one in types:
+        if one.old and one.new:
+            lines.append(f"{one.module}: {one.name}: {one.old} → {one.new}")
+        else:
+            kind = "added" if one.new else "removed"
+            value = one.new or one.old
+            lines.append(
+                f"{one.module}: {one.name}: {value} {kind}"
+                if value != "member"
+                else f"{one.module}: {one.name} {kind}"
+            )
+    return lines
+
+
+def _text(
+    title: str, changes: Sequence[Change], impact: Impact, shown: Callable[[str], str]
+) -> list[str]:
+    if not changes:
+        return [title, "no changes"]
+    concerned = {id(change): names for change, names in impact.relevant}
+    lines = [title, ""]
+    for change in changes:
+        names = concerned.get(id(change), ())
+        note = f"  [{', '.join(names)}]" if names else ""
+        lines.append(f"{change.grade:9}  {change.coordinate}: {change.message}{note}")
+    lines += ["", _counts(changes, impact)]
+    if impact.invalid:
+        lines += ["", "Operations that become invalid:"]
+        for found in impact.invalid:
+            place = (
+                f"{shown(found.span.path)}:{found.span.start_line}:{found.span.start_col}: "
+                if found.span
+                else ""
+            )
+            lines.append(f"  {place}{found.severity}[{found.code}]: {found.message}")
+    if impact.types:
+        lines += ["", "Python types that change:", *(f"  {line}" for line in _types(impact.types))]
+    if impact.gains:
+        lines += ["", "Values that may be new:"]
+        lines += [f"  {gain}  [{', '.join(names)}]" for gain, names in impact.gains]
+    return [*lines, "", _verdict(impact)]
+
+
+def _markdown(
+    title: str, changes: Sequence[Change], impact: Impact, shown: Callable[[str], str]
+) -> list[str]:
+    lines = [f"### Schema changes: {title}", ""]
+    if not changes:
+        return [*lines, "No changes."]
+    lines += [f"{_counts(changes, impact)}. **{_verdict(impact)}.**", ""]
+    if impact.invalid:
+        lines += ["#### Operations that become invalid", ""]
+        for found in impact.invalid:
+            place = (
+                f"`{shown(found.span.path)}:{found.span.start_line}:{found.span.start_col}` "
+                if found.span
+                else ""
+            )
+            lines.append(f"- {place}{found.message}")
+        lines.append("")
+    if impact.types:
+        lines += ["#### Python types that change", ""]
+        lines += [f"- `{line}`" for line in _types(impact.types)]
+        lines.append("")
+    if impact.gains:
+        lines += ["#### Values that may be new", ""]
+        lines += [f"- {gain} (`{'`, `'.join(names)}`)" for gain, names in impact.gains]
+        lines.append("")
+    lines += [
+        "<details><summary>All changes</summary>",
+        "",
+        "| | Coordinate | Change | Operations |",
+        "|---|---|---|---|",
+    ]
+    concerned = {id(change): names for change, names in impact.relevant}
+    for change in changes:
+        message = change.message.replace("|", "\\|")
+        names = ", ".join(concerned.get(id(change), ()))
+        lines.append(f"| {change.grade} | `{change.coordinate}` | {message} | {names} |")
+    return [*lines, "", "</details>"]
+
+
+def _as_json(changes: Sequence[Change], impact: Impact) -> dict[str, object]:
+    from ..formats import finding_json
+
+    concerned = {id(change): names for change, names in impact.relevant}
+    return {
+        "changes": [
+            {
+                "grade": change.grade,
+                "coordinate": change.coordinate,
+                "message": change.message,
+                "operations": list(concerned.get(id(change), ())),
+            }
+            for change in changes
+        ],
+        "invalid": [finding_json(found) for found in impact.invalid],
+        "broken": list(impact.broken),
+        "types": [
+            {"module": one.module, "name": one.name, "old": one.old, "new": one.new}
+            for one in impact.types
+        ],
+        "gains": [{"value": gain, "operations": list(names)} for gain, names in impact.gains],
+        "operations": len(impact.operations),
+        "untouched": impact.untouched,
+    }

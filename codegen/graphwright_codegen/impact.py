@@ -1,0 +1,212 @@
+"""What a changed schema does to a project: its operations and its Python types. It finds no changes itself, see `changes`.
+
+Python types are compared in the modules that would be generated, before and after, for the files that the changes touch and
+that are still valid: what is compared is exactly what a user's code sees.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graphql.language import FragmentDefinitionNode, OperationDefinitionNode
+
+from .diagnostics import Diagnostic, covers, regrade, sort, span_of
+from .documents import Document
+from .ir.build import build
+from .render.package import render
+from .rules import validate
+from .usage import find_usage, operations_behind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from graphql.type import GraphQLSchema
+
+    from .changes import Change
+    from .config import Target
+    from .usage import Usage
+
+__all__ = ["Impact", "TypeChange", "find_impact"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TypeChange:
+    """A Python type that changes.
+
+    Args:
+        module: Below the package, such as `operations.issues`.
+        name: `Class.attribute`, a class, a function or a function's parameter.
+        old: The annotation before; empty for what is new.
+        new: The annotation after; empty for what goes.
+    """
+
+    module: str
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """The consequences.
+
+    Args:
+        relevant: The changes that concern an operation, with the names of those operations.
+        invalid: The findings that only the new schema causes.
+        broken: The names of the operations behind them.
+        types: The Python types that change.
+        gains: New values that operations may meet, with their names.
+        operations: The names of all operations.
+    """
+
+    relevant: list[tuple[Change, tuple[str, ...]]]
+    invalid: list[Diagnostic]
+    broken: tuple[str, ...]
+    types: list[TypeChange]
+    gains: list[tuple[str, tuple[str, ...]]]
+    operations: tuple[str, ...]
+
+    @property
+    def untouched(self) -> int:
+        """How many operations nothing happens to."""
+        touched = {name for _, names in self.relevant for name in names} | set(self.broken)
+        return len(self.operations) - len(touched & set(self.operations))
+
+
+def find_impact(
+    old: GraphQLSchema,
+    new: GraphQLSchema,
+    documents: Sequence[Document],
+    target: Target,
+    changes: Sequence[Change],
+) -> Impact:
+    """Find out what changes mean.
+
+    Args:
+        old: The schema that the documents are valid against.
+        new: The other one.
+        documents: All documents of the project.
+        target: Settings, for rules and generated names.
+        changes: From the one to the other.
+    """
+    usage = find_usage(old, documents)
+    relevant = [(change, names) for change in changes if (names := _concerned(change, usage))]
+    touched = {name for _, names in relevant for name in names}
+    concerned = _files_of(touched, documents)
+    checked = regrade(validate(new, concerned, target), target.rules)
+    before = set(regrade(validate(old, concerned, target), target.rules))
+    invalid = sort(one for one in checked if one.severity == "error" and one not in before)
+    valid = _without(invalid, concerned)
+    types = _type_changes(old, new, valid, target) if relevant else []
+    gains = [(change.gain, names) for change, names in relevant if change.gain]
+    broken = _names(concerned) - _names(valid)
+    return Impact(relevant, invalid, tuple(sorted(broken)), types, gains, tuple(usage.names))
+
+
+def _concerned(change: Change, usage: Usage) -> tuple[str, ...]:
+    found: set[str] = set()
+    for coordinate in change.users:
+        found |= usage.operations.get(coordinate, frozenset())
+    return tuple(sorted(found))
+
+
+def _files_of(names: set[str], documents: Sequence[Document]) -> list[Document]:
+    """The definitions of some operations, with the fragments that they come by, in their files."""
+    behind = operations_behind(documents)
+    kept: list[Document] = []
+    for document in documents:
+        definitions = tuple(
+            node
+            for node in document.definitions
+            if (
+                isinstance(node, OperationDefinitionNode)
+                and node.name is not None
+                and node.name.value in names
+            )
+            or (
+                isinstance(node, FragmentDefinitionNode)
+                and behind.get(node.name.value, set()) & names
+            )
+        )
+        if definitions:
+            kept.append(Document(document.source, definitions))
+    return kept
+
+
+def _without(invalid: Sequence[Diagnostic], documents: Sequence[Document]) -> list[Document]:
+    """The documents without the operations that findings are about, through fragments too."""
+    behind = operations_behind(documents)
+    bad: set[str] = set()
+    for found in invalid:
+        places = [found.span, *(related.span for related in found.related)]
+        for document in documents:
+            for node in document.definitions:
+                span = span_of(node)
+                if span is None or not any(place and covers(span, place) for place in places):
+                    continue
+                if isinstance(node, FragmentDefinitionNode):
+                    bad |= behind.get(node.name.value, set())
+                elif isinstance(node, OperationDefinitionNode) and node.name is not None:
+                    bad.add(node.name.value)
+    return _files_of(_names(documents) - bad, documents)
+
+
+def _names(documents: Sequence[Document]) -> set[str]:
+    return {
+        node.name.value
+        for document in documents
+        for node in document.definitions
+        if isinstance(node, OperationDefinitionNode) and node.name is not None
+    }
+
+
+def _type_changes(
+    old: GraphQLSchema, new: GraphQLSchema, documents: Sequence[Document], target: Target
+) -> list[TypeChange]:
+    files = [render(build(schema, documents, target), target) for schema in (old, new)]
+    found: list[TypeChange] = []
+    for path in sorted(files[0].keys() | files[1].keys()):
+        before, after = (each.get(path, b"") for each in files)
+        if before == after or not path.endswith(".py") or path == "__init__.py":
+            continue
+        names = [dict(_annotations(ast.parse(text))) for text in (before, after)]
+        module = path.removesuffix(".py").replace("/", ".")
+        for name in sorted(names[0].keys() | names[1].keys()):
+            one, other = names[0].get(name, ""), names[1].get(name, "")
+            if one != other:
+                found.append(TypeChange(module, name, one, other))
+    return found
+
+
+def _annotations(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in tree.body:
+        match node:
+            case ast.ClassDef():
+                yield from _members(node)
+            case ast.FunctionDef():
+                for argument in (*node.args.args, *node.args.kwonlyargs):
+                    if argument.annotation is not None:
+                        yield f"{node.name}({argument.arg})", _written(argument.annotation)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if not name.startswith("_"):
+                yield name, _written(value)
+            case _:
+                pass
+
+
+def _members(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for member in node.body:
+        match member:
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield f"{node.name}.{name}", _written(member.annotation)
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                yield f"{node.name}.{name}", "member"
+            case ast.FunctionDef(name=name) if member.returns is not None:
+                yield f"{node.name}.{name}", _written(member.returns)
+            case _:
+                pass
+
+
+def _written(annotation: ast.expr) -> str:
+    return ast.unparse(annotation).replace("_gw.", "")
