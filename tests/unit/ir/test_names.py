@@ -107,7 +107,7 @@ def package(
     operations: Mapping[str, str], fragments: Sequence[str] = (), types: Sequence[str] = ()
 ) -> PackageNames:
     return PackageNames(
-        types=types, fragments=fragments, operations=operations, client="Api", one_of=()
+        types=types, fragments=fragments, operations=operations, client="Api", one_of=(), partial=()
     )
 
 
