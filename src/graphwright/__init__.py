@@ -34,6 +34,8 @@ __all__ = [
     "Other",
     "PagedQuery",
     "Paging",
+    "PartialMutation",
+    "PartialQuery",
     "PolicyError",
     "ProtocolError",
     "Query",
@@ -85,7 +87,17 @@ if TYPE_CHECKING:
     from .fragments import Arm
     from .interop import to_rows
     from .package import complete, exports, modules
-    from .requests import Mutation, Operation, PagedQuery, Paging, Query, Request, Subscription
+    from .requests import (
+        Mutation,
+        Operation,
+        PagedQuery,
+        Paging,
+        PartialMutation,
+        PartialQuery,
+        Query,
+        Request,
+        Subscription,
+    )
     from .result import Result
     from .scalars import JSONValue
     from .structs import UNSET, Struct, UnsetType, field
@@ -104,7 +116,7 @@ else:
         "fragments": "Arm",
         "interop": "to_rows",
         "package": "complete exports modules",
-        "requests": "Mutation Operation PagedQuery Paging Query Request Subscription",
+        "requests": "Mutation Operation PagedQuery Paging PartialMutation PartialQuery Query Request Subscription",
         "result": "Result",
         "scalars": "JSONValue",
         "structs": "UNSET Struct UnsetType field",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .client import ClientBase
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from .requests import Mutation, PagedQuery, Query
+    from .requests import Mutation, PagedQuery, PartialMutation, PartialQuery, Query
     from .result import Result
     from .scalars import JSONValue
 
@@ -19,6 +19,7 @@ __all__ = ["AsyncClient"]
 
 T = TypeVar("T")
 N = TypeVar("N")
+P = TypeVar("P")
 
 
 class AsyncClient(ClientBase):
@@ -59,7 +60,11 @@ class AsyncClient(ClientBase):
         """
         return await self._core.execute(request, self._options)
 
-    async def result(self, request: Query[T] | Mutation[T]) -> Result[T]:
+    @overload
+    async def result(self, request: PartialQuery[T, P] | PartialMutation[T, P]) -> Result[P]: ...
+    @overload
+    async def result(self, request: Query[T] | Mutation[T]) -> Result[T]: ...
+    async def result(self, request: Query[T] | Mutation[T]) -> Result[Any]:
         """Send a request and give data, errors, extensions, headers and status.
 
         Raises:

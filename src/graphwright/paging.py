@@ -5,13 +5,14 @@ Source: GraphQL Cursor Connections Specification, section 5.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import ProtocolError
 from .structs import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from typing import TypeGuard
 
     from .requests import PagedQuery
 
@@ -123,11 +124,15 @@ def _one(value: object, path: str) -> object:
 
 
 def _below(value: Any, path: list[str], *, nulls: bool = False) -> Iterator[Any]:
-    if isinstance(value, list):
-        for item in cast("list[Any]", value):
+    if _is_list(value):
+        for item in value:
             yield from _below(item, path, nulls=nulls)
     elif not path:
         if nulls or value is not None:
             yield value
     elif value is not None and value is not UNSET:
         yield from _below(getattr(value, path[0]), path[1:], nulls=nulls)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)

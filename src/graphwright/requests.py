@@ -20,10 +20,21 @@ if TYPE_CHECKING:
     from .envelope import Envelope
     from .scalars import JSONValue, Upload
 
-__all__ = ["Mutation", "Operation", "PagedQuery", "Paging", "Query", "Request", "Subscription"]
+__all__ = [
+    "Mutation",
+    "Operation",
+    "PagedQuery",
+    "Paging",
+    "PartialMutation",
+    "PartialQuery",
+    "Query",
+    "Request",
+    "Subscription",
+]
 
 T_co = TypeVar("T_co", covariant=True)
 N_co = TypeVar("N_co", covariant=True)
+P_co = TypeVar("P_co", covariant=True)
 
 
 class Paging:
@@ -232,6 +243,18 @@ class Query(Request[T_co]):
 
 class Mutation(Request[T_co]):
     """A request that changes something."""
+
+    __slots__ = ()
+
+
+class PartialQuery(Query[T_co], Generic[T_co, P_co]):
+    """A query whose data may hold nulls beside errors that its type leaves out; `P_co` is the type of that data."""
+
+    __slots__ = ()
+
+
+class PartialMutation(Mutation[T_co], Generic[T_co, P_co]):
+    """A mutation whose data may hold nulls beside errors; `P_co` is the type of that data."""
 
     __slots__ = ()
 

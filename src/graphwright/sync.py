@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .client import MAX_RESPONSE_BYTES, TIMEOUT, ClientBase
 from .errors import ClosedError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .attempts import Attempt
     from .auth import Auth
     from .looping import LoopThread
-    from .requests import Mutation, PagedQuery, Query
+    from .requests import Mutation, PagedQuery, PartialMutation, PartialQuery, Query
     from .result import Result
     from .retry import Retry
     from .scalars import JSONValue
@@ -27,6 +27,7 @@ __all__ = ["Client"]
 
 T = TypeVar("T")
 N = TypeVar("N")
+P = TypeVar("P")
 
 
 class Client(ClientBase):
@@ -95,7 +96,11 @@ class Client(ClientBase):
         """
         return self._execute(request)
 
-    def result(self, request: Query[T] | Mutation[T]) -> Result[T]:
+    @overload
+    def result(self, request: PartialQuery[T, P] | PartialMutation[T, P]) -> Result[P]: ...
+    @overload
+    def result(self, request: Query[T] | Mutation[T]) -> Result[T]: ...
+    def result(self, request: Query[T] | Mutation[T]) -> Result[Any]:
         """Send a request and give data, errors, extensions, headers and status.
 
         Raises:

@@ -30,6 +30,7 @@ from graphql import (
     type_from_ast,  # pyright: ignore[reportUnknownVariableType]  # as published
     validate,
 )
+from graphwright_codegen.ir.nullability import levels_of
 
 Wire: TypeAlias = Callable[[Random], object]
 
@@ -156,25 +157,32 @@ class Executor:
 
     def _field(self, source: object, info: Any, /, **arguments: object) -> object:
         key = "/".join(map(str, info.path.as_list()))
-        return self._output(info.return_type, self._random(key), key)
+        field = info.parent_type.fields.get(info.field_name)
+        levels = levels_of(info.parent_type, info.field_name, field) if field else frozenset[int]()
+        return self._output(info.return_type, self._random(key), key, levels)
 
     def _type(self, value: object, info: Any, abstract: Any) -> str:
         assert isinstance(value, _Node)
         names = sorted(t.name for t in self.schema.get_possible_types(abstract))
         return self._random(f"{value.key}:").choice(names)
 
-    def _output(self, declared: object, random: Random, key: str) -> object:
+    def _output(
+        self, declared: object, random: Random, key: str, full: frozenset[int], level: int = 0
+    ) -> object:
+        """A value; there is no error, so that nothing is null at the levels that are `full`."""
         if _is_non_null(declared):
-            return self._output_value(_inner(declared), random, key)
-        if random.random() < self._nulls:
+            return self._output_value(_inner(declared), random, key, full, level)
+        if level not in full and random.random() < self._nulls:
             return None
-        return self._output_value(declared, random, key)
+        return self._output_value(declared, random, key, full, level)
 
-    def _output_value(self, declared: object, random: Random, key: str) -> object:
+    def _output_value(
+        self, declared: object, random: Random, key: str, full: frozenset[int], level: int
+    ) -> object:
         if _is_list(declared):
             most = 3 if self._made < 300 else 1 if self._made < 3000 else 0
             return [
-                self._output(_inner(declared), random, f"{key}/{index}")
+                self._output(_inner(declared), random, f"{key}/{index}", full, level + 1)
                 for index in range(random.randint(0, most))
             ]
         if is_composite_type(declared):

@@ -49,6 +49,7 @@ from graphql import (
 from ..diagnostics import span_of
 from . import presence
 from .model import Branch, Field, Selection
+from .nullability import honoured, levels_of
 from .presence import ALWAYS, Condition
 from .typerefs import is_more_specific, named_type, type_of
 
@@ -289,10 +290,13 @@ class Collector:
                 parts += [self._part(entry, known) for entry in uncertain]
             selection = self.collect(named, parts)
         coordinate = f"{owner.name}.{first.node.name.value}"
+        declared = type_of(definition, coordinate if coordinate in self._overridden else None)
+        levels = levels_of(owner, first.node.name.value, definition)
         return Field(
             response_name=response_name,
             coordinate=coordinate,
-            type=type_of(definition, coordinate if coordinate in self._overridden else None),
+            type=honoured(declared, levels) if levels else declared,
+            declared=declared,
             conditional=not presence.implies(context, alternatives),
             selection=selection,
             arguments=tuple(

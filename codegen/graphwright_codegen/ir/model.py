@@ -49,13 +49,15 @@ class Field:
     """One response key of a branch, merged from every selection that contributes to it.
 
     ``conditional`` is true when the key may be left out of the response by ``@include`` or ``@skip`` although its
-    parent object is there. ``arguments`` are those that a variable alone is given for: argument name, variable name.
+    parent object is there. ``type`` leaves out the nulls that only an error can cause, ``declared`` has them
+    (see ``ir.nullability``). ``arguments`` are those that a variable alone is given for: argument name, variable name.
     ``span`` is the first selection.
     """
 
     response_name: str
     coordinate: str
     type: TypeRef
+    declared: TypeRef
     conditional: bool
     selection: Selection | None
     arguments: tuple[tuple[str, str], ...]

@@ -13,7 +13,8 @@ name depends on nothing but its own path.
   below it: sharing saves code, and every path stays importable whatever is edited elsewhere. Two selections are
   the same when they are on one type and select the same keys with the same presence.
 
-A fragment is declared twice: as protocols, for functions to be written against, and as the concrete classes.
+A fragment is declared twice: as protocols, for functions to be written against, and as the concrete classes. An
+operation whose data errors may leave more nulls in than its result type has gets protocols for that data, too.
 """
 
 from __future__ import annotations
@@ -29,15 +30,17 @@ Role = Literal["struct", "variant", "bucket", "other", "protocol", "arm"]
 
 @dataclass(frozen=True, slots=True)
 class _Mode:
-    """Whether protocols or concrete classes are declared, and what their names end in."""
+    """Whether protocols or concrete classes are declared, what their names end in, and whether of partial data."""
 
     protocol: bool
     suffix: str
+    partial: bool = False
 
 
 RESULT = _Mode(protocol=False, suffix="")
 FRAGMENT_PROTOCOL = _Mode(protocol=True, suffix="")
 FRAGMENT_DATA = _Mode(protocol=False, suffix="Data")
+PARTIAL = _Mode(protocol=True, suffix="Partial", partial=True)
 
 
 @dataclass(slots=True, eq=False)
@@ -45,7 +48,7 @@ class ClassDecl:
     """A class: its role, the types it stands for, and its members in response order.
 
     The *other* arm of a protocol stands for every type but ``others``, those of its siblings: also for types that the
-    schema did not have.
+    schema did not have. ``partial`` when its members may be null wherever the schema declares it.
     """
 
     stem: str
@@ -55,6 +58,7 @@ class ClassDecl:
     description: str | None
     members: list[Member] = field(default_factory=list["Member"])
     others: tuple[str, ...] = ()
+    partial: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -108,6 +112,10 @@ class ModuleShapes:
         """Declare the result of an operation; its root is always a class of its own."""
         return self._class(stem, "struct", operation.selection.branches[0], None, RESULT)
 
+    def partial(self, operation: Operation, stem: str) -> ClassDecl:
+        """Declare the protocol of an operation's partial data, with ``Partial`` added; fragments are spelled out in it."""
+        return self._class(stem, "protocol", operation.selection.branches[0], None, PARTIAL)
+
     def fragment(self, fragment: Fragment, stem: str) -> tuple[Decl, Decl]:
         """Declare a fragment: its protocol under the stem, and its class with ``Data`` added."""
         return (
@@ -116,7 +124,7 @@ class ModuleShapes:
         )
 
     def _below(self, selection: Selection, stem: str, mode: _Mode) -> Decl | FragmentRef:
-        if selection.fragment is not None:
+        if selection.fragment is not None and not mode.partial:
             return FragmentRef(selection.fragment, mode.protocol)
         key = (self._number(selection), mode)
         if (first := self._first.get(key)) is not None:
@@ -149,7 +157,7 @@ class ModuleShapes:
         self, stem: str, role: Role, branch: Branch, description: str | None, mode: _Mode
     ) -> ClassDecl:
         types = (branch.object_type,) if branch.object_type is not None else branch.types
-        decl = ClassDecl(stem, stem + mode.suffix, role, types, description)
+        decl = ClassDecl(stem, stem + mode.suffix, role, types, description, partial=mode.partial)
         self.decls.append(decl)
         for collected in branch.fields:
             below = None
@@ -200,6 +208,7 @@ class ModuleShapes:
                     f.response_name,
                     f.coordinate,
                     f.type,
+                    f.declared,
                     f.conditional,
                     f.selection and self._number(f.selection),
                 )

@@ -71,10 +71,21 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class Imports:
-    """The import lines that only checkers read, and the late names for run time."""
+    """What is imported from ``typing``, the import lines that only checkers read, and the late names for run time."""
 
+    typing: str
     checked: tuple[str, ...]
     late: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Root:
+    """An operation of a module: its result class, the protocol of its partial data, and all that it declares."""
+
+    operation: Operation
+    decl: ClassDecl
+    partial: ClassDecl | None
+    decls: Sequence[Decl]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +114,6 @@ class ClassesModule:
     imports: Imports
     sequence: bool
     unset: bool
-    protocols: bool
-    arms: bool
     blocks: tuple[Block, ...]
 
 
@@ -127,33 +136,48 @@ class Context:
         """The module of the operations of one file."""
         shapes = ModuleShapes()
         late = Late("operations", "..")
-        roots: list[tuple[Operation, list[Decl]]] = []
+        roots: list[_Root] = []
         for operation in operations:
             before = len(shapes.decls)
-            shapes.operation(operation, self.names.results[operation.name])
-            roots.append((operation, shapes.decls[before:]))
+            result = shapes.operation(operation, self.names.results[operation.name])
+            partial = None
+            if operation.name in self.names.partials:
+                partial = shapes.partial(operation, self.names.results[operation.name])
+            roots.append(_Root(operation, result, partial, shapes.decls[before:]))
         named: dict[Decl, str] = {
-            decls[0]: self.names.results[operation.name] for operation, decls in roots
+            root.decl: self.names.results[root.operation.name] for root in roots
         }
+        for root in roots:
+            if root.partial is not None:
+                named[root.partial] = self.names.partials[root.operation.name]
         used = _fragments_used(shapes.decls)
         scope = self.names.operations_scope((o.name for o in operations), used)
         for decl in shapes.decls:
             if decl not in named:
                 named[decl] = scope.claim(decl.wanted)
         results = Annotator(self.names, self._kinds, late)
-        arguments = Annotator(self.names, self._kinds, late, sequence=True)
+        sequences = Annotator(self.names, self._kinds, late, sequence=True)
         blocks = tuple(
             (
-                tuple(self._block(decl, named, results, late) for decl in decls),
-                self._function(operation, arguments, self._paged(operation, decls[0], named, late)),
+                tuple(
+                    self._block(decl, named, sequences if _is_protocol(decl) else results, late)
+                    for decl in root.decls
+                ),
+                self._function(
+                    root.operation,
+                    sequences,
+                    self._paged(root.operation, root.decl, named, late),
+                    named[root.partial] if root.partial is not None else None,
+                ),
             )
-            for operation, decls in roots
+            for root in roots
         )
         texts = [line.text for decls, _ in blocks for block in decls for line in block.lines]
         unset = any(
             "UNSET" in text for text in (*texts, *(function.signature for _, function in blocks))
         )
-        return OperationsModule(_imports(late), arguments.uses_sequence, unset, blocks)
+        imports = _imports(late, shapes.decls)
+        return OperationsModule(imports, sequences.uses_sequence, unset, blocks)
 
     def _paged(
         self, operation: Operation, root: Decl, named: Mapping[Decl, str], late: Late
@@ -220,8 +244,7 @@ class Context:
             for decl in decls
         )
         unset = any("UNSET" in line.text for block in blocks for line in block.lines)
-        arms = any(isinstance(decl, ClassDecl) and decl.role == "arm" for decl in decls)
-        return ClassesModule(_imports(late), protocols.uses_sequence, unset, True, arms, blocks)
+        return ClassesModule(_imports(late, decls), protocols.uses_sequence, unset, blocks)
 
     def _block(
         self, decl: Decl, named: Mapping[Decl, str], annotator: Annotator, late: Late
@@ -245,7 +268,7 @@ class Context:
         for member in decl.members:
             below = self._below(member.target, named, late)
             field = member.field
-            annotation = annotator.annotation(field.type, below)
+            annotation = annotator.annotation(field.declared if decl.partial else field.type, below)
             if field.conditional:
                 annotation = f"{annotation} | _gw.UnsetType"
             python = attributes[field.response_name]
@@ -271,7 +294,11 @@ class Context:
         return named[target]
 
     def _function(
-        self, operation: Operation, annotator: Annotator, paged: Paged | None
+        self,
+        operation: Operation,
+        annotator: Annotator,
+        paged: Paged | None,
+        partial: str | None,
     ) -> Function:
         result = self.names.results[operation.name]
         function = self.names.functions[operation.name]
@@ -292,6 +319,8 @@ class Context:
                 )
         kind, types = pascal(operation.kind), result
         extra = [f"{{{', '.join(plans)}}}"] if plans else []
+        if partial is not None:
+            kind, types = f"Partial{kind}", f"{result}, {partial}"
         if paged is not None:
             kind, types = "PagedQuery", f"{result}, {paged.node}"
             extra = [*(extra or ["None"]), f"_gw.Paging({', '.join(paged.arguments)})"]
@@ -328,9 +357,7 @@ class Context:
             blocks += [self._one_of(arms[f.name], f, annotator) for f in declared.fields]
             blocks.append(Block("", doc, (), alias=union(name, list(arms.values()))))
         unset = any("UNSET" in line.text for block in blocks for line in block.lines)
-        return ClassesModule(
-            _imports(late), annotator.uses_sequence, unset, False, False, tuple(blocks)
-        )
+        return ClassesModule(_imports(late), annotator.uses_sequence, unset, tuple(blocks))
 
     def _input(
         self, name: str, fields: Sequence[InputField], doc: str, annotator: Annotator
@@ -474,10 +501,18 @@ def _header(name: str, decl: ClassDecl, rename: bool) -> str:
     return class_line(name, arguments)
 
 
-def _imports(late: Late) -> Imports:
+def _imports(late: Late, decls: Iterable[Decl] = ()) -> Imports:
     modules = late.by_module()
     checked = tuple(from_import(module, names, "    ") for module, names in modules.items())
     entries = ", ".join(
         f"{literal(module)}: {literal(' '.join(names))}" for module, names in modules.items()
     )
-    return Imports(checked, one_line(f"__late__ = {{{entries}}}") if modules else "")
+    roles = {decl.role for decl in decls if isinstance(decl, ClassDecl)}
+    typing = ["Protocol"] if roles & {"protocol", "arm"} else []
+    typing += ["TYPE_CHECKING"] if modules else []
+    typing += ["runtime_checkable"] if "arm" in roles else []
+    return Imports(
+        from_import("typing", typing) if typing else "",
+        checked,
+        one_line(f"__late__ = {{{entries}}}") if modules else "",
+    )

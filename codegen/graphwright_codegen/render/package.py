@@ -18,6 +18,7 @@ from ..config import ScalarConfig
 from ..ir.model import Operation, Project, Scalar
 from ..ir.modules import operations_by_module
 from ..ir.names import PackageNames
+from ..ir.nullability import has_partial_type
 from ..ir.paging import paging
 from .context import Context
 from .text import described, docstring, export_key, from_import, literal, natural, one_line
@@ -55,6 +56,7 @@ def render(project: Project, target: Target) -> dict[str, bytes]:
         fragments=[fragment.name for fragment in project.fragments],
         operations={operation.name: operation.kind for operation in project.operations},
         client=target.client,
+        partial=[o.name for o in project.operations if has_partial_type(o) and not paging(o)],
         one_of=project.arms,
     )
     planned = [
@@ -84,12 +86,9 @@ class _Package:
                 "operations.py.jinja", module=self._context.operations(operations)
             )
         if self._project.fragments:
-            module = self._context.fragments()
-            typing = ["Protocol"]
-            typing += ["TYPE_CHECKING"] if module.imports.checked else []
-            typing += ["runtime_checkable"] if module.arms else []
-            ordered = from_import("typing", typing).removeprefix("from typing import ")
-            files["fragments.py"] = self._text("fragments.py.jinja", module=module, typing=ordered)
+            files["fragments.py"] = self._text(
+                "fragments.py.jinja", module=self._context.fragments()
+            )
         if self._project.inputs:
             files["inputs.py"] = self._text("inputs.py.jinja", module=self._context.inputs())
         if self._project.enums:
@@ -157,9 +156,10 @@ class _Package:
             ]
         for stem, operations in self._by_module.items():
             exported[f"operations.{stem}"] = [
-                name
+                given[o.name]
                 for o in operations
-                for name in (self._names.results[o.name], self._names.functions[o.name])
+                for given in (self._names.results, self._names.partials, self._names.functions)
+                if o.name in given
             ]
         ordered = {module: exported[module] for module in sorted(exported, key=natural)}
         imports = [from_import(f".{module}", names, "    ") for module, names in ordered.items()]
