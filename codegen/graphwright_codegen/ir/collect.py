@@ -43,7 +43,6 @@ from graphql import (
     TypeNameMetaFieldDef,
     VariableNode,
     is_composite_type,
-    is_object_type,
 )
 
 from ..diagnostics import span_of
@@ -107,7 +106,6 @@ class Collector:
         self._memo: dict[object, Selection] = {}
         self._possible: dict[str, frozenset[str]] = {}
         self._conditional: dict[int, frozenset[str]] = {}
-        self._objects = {t.name for t in schema.type_map.values() if is_object_type(t)}
         self._plain: set[int] = set()
         self.polymorphic_nodes: set[int] = set(polymorphic_nodes)
 
@@ -160,9 +158,9 @@ class Collector:
             self._branch(static, met, tuple(buckets[met]), entries, context, known)
             for met in sorted(buckets, key=lambda met: [order.index(c) for c in met])
         )
-        other = self._branch(
-            static, (), tuple(rest), [*map(self._for_others, entries)], context, known
-        )
+        possible = self.possible(static)
+        foreseen = [_for_others(entry, possible) for entry in entries]
+        other = self._branch(static, (), tuple(rest), foreseen, context, known)
         return Selection(static.name, static.description, branches, other, fragment)
 
     def _buckets(self, flat: _Flat) -> dict[tuple[str, ...], Sequence[str]]:
@@ -187,12 +185,6 @@ class Collector:
         node = next((e.node for e in entries if _is_typename(e.node)), None) or _typename_in(parts)
         added = (_Entry(node, static, frozenset(), part.condition, True) for part in parts)
         return [*added, *entries]
-
-    def _for_others(self, entry: _Entry) -> _Entry:
-        """An entry as it counts for objects of types that the schema did not have: they may meet any abstract type."""
-        if not entry.types or any(name in self._objects for name in entry.types):
-            return entry
-        return _Entry(entry.node, entry.static, frozenset(), entry.condition, False)
 
     def _flatten(
         self,
@@ -418,6 +410,13 @@ class Collector:
         definition = self._fragments[name]
         target = self._composite(definition.type_condition.name.value)
         return self.collect(target, [Part(definition.selection_set, target, ALWAYS, None)])
+
+
+def _for_others(entry: _Entry, possible: frozenset[str]) -> _Entry:
+    """An entry as it counts for types that were not possible: they may meet any condition but one of those names."""
+    if not entry.types or not entry.types.isdisjoint(possible):
+        return entry
+    return _Entry(entry.node, entry.static, frozenset(), entry.condition, False)
 
 
 def _is_typename(node: FieldNode) -> bool:
