@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +11,9 @@ from graphql import GraphQLSchema
 from graphwright_codegen.load import load_target
 
 from tests.corpora.projects import PROJECTS, Project
-from tests.support.comparing import faithful, faithful_request
+from tests.golden.evolving import evolved
+from tests.support.checking import formatter, linter, mypy, pyright
+from tests.support.comparing import faithful, faithful_later, faithful_request
 from tests.support.executing import Executor, read
 from tests.support.packages import (
     Package,
@@ -29,10 +29,11 @@ SEEDS = range(4)
 
 @dataclass(frozen=True, eq=False)
 class Generated:
-    """A generated and imported package with its schema."""
+    """A generated and imported package with its schema, and with what the schema may grow into."""
 
     project: Project
     schema: GraphQLSchema
+    later: GraphQLSchema
     package: Package
 
 
@@ -58,7 +59,9 @@ def generated(packages: Path) -> Generator[Mapping[str, Generated]]:
         root = packages.parent / f"{name}-project"
         [schema] = [file.name for file in root.glob("schema.*")]
         loaded = load_target(target(root, schema=schema, documents="queries/*.graphql"))
-        found[name] = Generated(project, loaded.schema, import_package(packages / name))
+        found[name] = Generated(
+            project, loaded.schema, evolved(loaded.schema), import_package(packages / name)
+        )
     yield found
     for one in found.values():
         forget(one.package)
@@ -84,6 +87,18 @@ def test_responses_come_back_as_they_were(
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", PROJECTS)
+def test_responses_of_a_later_schema_come_back_too(
+    generated: Mapping[str, Generated], name: str, seed: int
+) -> None:
+    one = generated[name]
+    for operation in one.package.operations.values():
+        executor = Executor(one.later, seed, one.project.wire)
+        document = read(operation.text, one.schema)
+        faithful_later(operation, executor.answer(document, executor.variables(document)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", PROJECTS)
 def test_variables_are_sent_as_they_were_given(
     generated: Mapping[str, Generated], name: str, seed: int
 ) -> None:
@@ -94,32 +109,6 @@ def test_variables_are_sent_as_they_were_given(
         faithful_request(request_function(operation), variables)
 
 
-def check(packages: Path, *command: str) -> None:
-    """Run a checker over all packages; it has nothing to say."""
-    ran = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=packages,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert ran.returncode == 0, (ran.stdout + ran.stderr)[:4000]
-
-
-def test_mypy_is_strictly_content(packages: Path) -> None:
-    cache = f"--cache-dir={packages.parent / 'mypy'}"
-    check(packages, "mypy", "--config-file=", "--strict", cache, *PROJECTS)
-
-
-def test_pyright_is_strictly_content(packages: Path) -> None:
-    (packages / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
-    check(packages, "pyright", "--pythonpath", sys.executable)
-
-
-def test_the_linter_has_nothing_to_say(packages: Path) -> None:
-    check(packages, "ruff", "check", "--isolated", "--no-cache", ".")
-
-
-def test_the_formatter_has_nothing_to_do(packages: Path) -> None:
-    check(packages, "ruff", "format", "--isolated", "--no-cache", "--check", ".")
+@pytest.mark.parametrize("checker", [mypy, pyright, linter, formatter])
+def test_checkers_have_nothing_to_say(packages: Path, checker: Callable[[Path], None]) -> None:
+    checker(packages)

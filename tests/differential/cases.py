@@ -6,9 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any, cast
+from typing import cast
 
-from graphql import DocumentNode, FieldNode, GraphQLSchema, Node, build_schema, extend_schema, parse
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLSchema,
+    NameNode,
+    Node,
+    build_schema,
+    extend_schema,
+    parse,
+)
 from graphwright_codegen.config import ScalarConfig
 
 import graphwright
@@ -18,7 +27,7 @@ from tests.differential.choices import Choices
 from tests.differential.documents import Documents
 from tests.differential.oracle import Oracle
 from tests.differential.schemas import schema
-from tests.support.comparing import faithful, faithful_request
+from tests.support.comparing import faithful, faithful_later, faithful_request
 from tests.support.executing import Executor, Wire, json_value, read
 from tests.support.packages import imported, request_function, target
 
@@ -79,7 +88,9 @@ def case(choices: Choices) -> Case:
 
 def run(given: Case, folder: Path) -> int:
     """Generate the package of a project below `folder` and try all its operations; gives how many there are."""
-    written = _definitions(given.documents) if given.documents else {}
+    if not given.documents:
+        return 0
+    written = _definitions(parse(given.documents, no_location=True))
     if not any(kind == "operation_definition" for kind, _ in written):
         return 0
     (folder / "queries").mkdir(parents=True)
@@ -89,14 +100,22 @@ def run(given: Case, folder: Path) -> int:
     grown = extend_schema(known, parse(given.growth), assume_valid=True) if given.growth else known
     with imported(target(folder, scalars=SCALARS)) as package:
         for operation in package.operations.values():
-            _same_meaning(operation, written)
             document = read(operation.text, known)
+            sent = _definitions(document)
+            assert sent == {key: written[key] for key in sent}, (
+                f"{operation.name} is sent as another"
+            )
             _right_classes(operation, document, known)
+            function = request_function(operation)
             for turn in range(3):
                 now = Executor(known, given.seed + turn, WIRE)
-                _same_values(operation, document, now, None)
+                variables = now.variables(document)
+                faithful(operation, now.answer(document, variables))
+                faithful_request(function, variables)
                 later = Executor(grown, given.seed + turn, WIRE)
-                _same_values(operation, document, later, set(known.type_map))
+                variables = later.variables(document)
+                faithful_later(operation, later.answer(document, variables))
+                faithful_request(function, variables)
         return len(package.operations)
 
 
@@ -108,30 +127,12 @@ def _right_classes(
     assert not faults, f"{operation.name}: " + "; ".join(faults[:5])
 
 
-def _same_values(
-    operation: graphwright.Operation[object],
-    document: DocumentNode,
-    executor: Executor,
-    known_types: set[str] | None,
-) -> None:
-    variables = executor.variables(document)
-    faithful(operation, executor.answer(document, variables), known_types)
-    faithful_request(request_function(operation), variables)
-
-
-def _same_meaning(
-    operation: graphwright.Operation[object], written: Mapping[tuple[str, str], Any]
-) -> None:
-    """What is sent says what was written, `__typename` added aside."""
-    for key, sent in _definitions(operation.text).items():
-        assert sent == written[key], f"{operation.name}: {key} is sent as another"
-
-
-def _definitions(text: str) -> dict[tuple[str, str], Any]:
-    found: dict[tuple[str, str], Any] = {}
-    for definition in parse(text, no_location=True).definitions:
-        name = getattr(definition, "name").value  # noqa: B009  # the base class of nodes has none
-        found[definition.kind, name] = _meaning(definition)
+def _definitions(document: DocumentNode) -> dict[tuple[str, str], object]:
+    """What a document says, by kind and name of its definitions; `__typename` added to a selection says nothing."""
+    found: dict[tuple[str, str], object] = {}
+    for definition in document.definitions:
+        name: NameNode = getattr(definition, "name")  # noqa: B009  # the base class of nodes has none
+        found[definition.kind, name.value] = _meaning(definition)
     return found
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphql import (
+    DefinitionNode,
     DocumentNode,
+    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
     GraphQLInterfaceType,
@@ -65,6 +67,7 @@ class Documents:
             (t for t in schema.type_map.values() if _is_selectable(t)), key=lambda t: t.name
         )
         self._fragments: dict[str, GraphQLNamedType] = {}
+        self._parsed: list[DefinitionNode] = []
         self.definitions: list[str] = []
 
     def make(self, fragments: int, operations: int) -> list[str]:
@@ -73,18 +76,20 @@ class Documents:
         for name in choose.some(FRAGMENT_NAMES, fragments, fragments):
             on = choose.one(self._composites)
             text = f"fragment {name} on {on.name} {self._selection_set(on, 3)}"
-            if self._is_mergeable(text):
+            if (node := self._mergeable(text)) is not None:
                 self._fragments[name] = on
+                self._parsed.append(node)
                 self.definitions.append(text)
         made: list[str] = []
         root = self._schema.query_type
         assert root is not None
         for name in choose.some(OPERATION_NAMES, operations, operations):
             bodies = (self._selection_set(root, 4) for _ in range(3))
-            body = next((b for b in bodies if self._is_mergeable(f"query {name} {b}")), None)
-            if body is None:
+            found = ((body, self._mergeable(f"query {name} {body}")) for body in bodies)
+            body, node = next(((b, n) for b, n in found if n is not None), ("", None))
+            if node is None:
                 continue
-            declared = self._conditions(f"query {name} {body}")
+            declared = self._conditions(node)
             for field, of in choose.some(self._echoes, 0, 2):
                 variable = choose.one(
                     [v for v in VARIABLE_NAMES if f"${v}:" not in "".join(declared)]
@@ -101,13 +106,16 @@ class Documents:
         known = plain.get(of.removesuffix("!"))
         return f" = {known}" if known and self._choose.chance(40) else ""
 
-    def _is_mergeable(self, text: str) -> bool:
-        document = parse("\n".join([*self.definitions, text]), no_location=True)
-        return not validate(self._schema, document, [OverlappingFieldsCanBeMergedRule])
+    def _mergeable(self, text: str) -> DefinitionNode | None:
+        """A definition, if its selections can be merged."""
+        [node] = parse(text, no_location=True).definitions
+        document = DocumentNode(definitions=(*self._parsed, node))
+        faults = validate(self._schema, document, [OverlappingFieldsCanBeMergedRule])
+        return None if faults else node
 
-    def _conditions(self, text: str) -> list[str]:
+    def _conditions(self, operation: DefinitionNode) -> list[str]:
         """Declare the variables that an operation and its fragments use in directives."""
-        used = _used_variables(parse("\n".join([*self.definitions, text])))
+        used = _used_variables(operation, self._parsed)
         return [
             f"${name}: Boolean{self._choose.one(('!', '! = true'))}"
             for name in CONDITIONS
@@ -200,20 +208,21 @@ def _is_nested(field: GraphQLField) -> bool:
     return is_composite_type(named_type(field))
 
 
-def _used_variables(document: DocumentNode) -> set[str]:
-    """The variables that the last operation and the fragments that it spreads use."""
+def _used_variables(operation: DefinitionNode, fragments: Sequence[DefinitionNode]) -> set[str]:
+    """The variables that an operation and the fragments that it spreads use."""
     used: set[str] = set()
-    seen: set[str] = set()
-    pending = [document.definitions[-1]]
+    pending = {id(operation): operation}
+    seen: set[int] = set()
     while pending:
+        key, node = pending.popitem()
+        seen.add(key)
         names = _Names()
-        visit(pending.pop(), names)
+        visit(node, names)
         used |= names.variables
-        for definition in document.definitions:
-            name = getattr(getattr(definition, "name", None), "value", None)
-            if name in names.spreads - seen and definition is not document.definitions[-1]:
-                seen.add(name)
-                pending.append(definition)
+        for fragment in fragments:
+            assert isinstance(fragment, FragmentDefinitionNode)
+            if fragment.name.value in names.spreads and id(fragment) not in seen:
+                pending[id(fragment)] = fragment
     return used
 
 

@@ -129,7 +129,8 @@ class _Maker:
             *(f"union {name} = {' | '.join(members[name])}\n" for name in unions),
             root.sdl("type"),
         ]
-        return Schema("".join(parts), _growth(interfaces, unions, enums), tuple(echoes), query)
+        growth = _growth(interfaces, unions, enums)
+        return Schema("".join(parts), growth, tuple(echoes), query)
 
     def _implement(self, one: _Composite, candidates: Sequence[_Composite], percent: int) -> None:
         for candidate in candidates:
@@ -196,11 +197,14 @@ class _Maker:
 
 
 def _growth(interfaces: Sequence[_Composite], unions: Sequence[str], enums: Sequence[str]) -> str:
+    """New types everywhere; no old type meets a condition that it did not, for that may bring keys to any place."""
     texts = [
         _Composite(f"Newcomer{index}", [*one.interfaces, one.name], one.fields).sdl("type")
         for index, one in enumerate(interfaces)
     ]
     for index, name in enumerate(unions):
-        texts.append(f"type Joiner{index} {{ fresh: Int }}\nextend union {name} = Joiner{index}\n")
+        joining = [f"Newcomer{index}"] if index < len(interfaces) else []
+        texts.append(f"type Joiner{index} {{ fresh: Int }}\n")
+        texts.append(f"extend union {name} = {' | '.join([f'Joiner{index}', *joining])}\n")
     texts += [f"extend enum {name} {{ BRAND_NEW later }}\n" for name in enums]
     return "".join(texts)

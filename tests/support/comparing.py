@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeGuard, cast, get_type_hints
+from typing import Any, Literal, TypeAlias, TypeGuard, cast, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -18,25 +18,31 @@ from graphwright.decode import convert
 from graphwright.package import complete
 from graphwright.typetree import arms, fields, item
 
+# What may be missing of what was sent: nothing, keys of objects whose type was not foreseen, or any key.
+_Loss: TypeAlias = Literal["nothing", "unlisted", "all"]
 
-def faithful(
-    operation: graphwright.Operation[object],
-    data: Mapping[str, Any],
-    known_types: Collection[str] | None = None,
-) -> object:
-    """Decode a response, compare, encode it back, compare again; gives the decoded value.
 
-    Args:
-        operation: whose response it is.
-        data: what the server sent.
-        known_types: the object types that the schema had; an object of any other type, and what is inside it, may
-            lose the keys that its class does not have. None means that every type is known.
+def faithful(operation: graphwright.Operation[object], data: Mapping[str, Any]) -> object:
+    """Decode a response, compare, encode it back, compare again; gives the decoded value."""
+    return _compared(operation, data, "nothing")
+
+
+def faithful_later(operation: graphwright.Operation[object], data: Mapping[str, Any]) -> object:
+    """The same for a response of a schema that has grown.
+
+    An object whose type its place did not have, and what is inside it, may lose the keys that its class does not have:
+    the server may see conditions met that the generated code could not foresee.
     """
-    envelope = operation.decode(
-        json.dumps({"data": data}, ensure_ascii=len(data) % 2 == 0).encode()
-    )
+    return _compared(operation, data, "unlisted")
+
+
+def _compared(
+    operation: graphwright.Operation[object], data: Mapping[str, Any], loses: _Loss
+) -> object:
+    body = json.dumps({"data": data}, ensure_ascii=len(data) % 2 == 0).encode()
+    envelope = operation.decode(body)
     back = json.loads(graphwright.to_json(envelope.data))
-    faults = list(_differences(data, envelope.data, back, "$", known_types))
+    faults = list(_differences(data, envelope.data, back, "$", loses))
     assert not faults, f"{operation.name}: " + "; ".join(faults[:5])
     # and the same through a transport that has parsed the response already
     assert operation.convert({"data": data}).data == envelope.data
@@ -67,7 +73,7 @@ def faithful_request(
     faults = [
         fault
         for (_, name), value in values.items()
-        for fault in _differences(variables[name], value, sent[name], f"${name}", None)
+        for fault in _differences(variables[name], value, sent[name], f"${name}", "nothing")
     ]
     assert not faults, f"{request.operation.name}: " + "; ".join(faults[:5])
     return request
@@ -95,13 +101,13 @@ def _python(wire: object, tp: object) -> object:
 
 
 def _differences(
-    wire: object, value: object, back: object, path: str, known: Collection[str] | None
+    wire: object, value: object, back: object, path: str, loses: _Loss
 ) -> Iterator[str]:
     """Say where `value`, decoded from `wire` and encoded to `back`, is not the same."""
     if isinstance(value, msgspec.Struct):
         if isinstance(wire, dict) and isinstance(back, dict):
             sent, encoded = cast("dict[str, object]", wire), cast("dict[str, object]", back)
-            yield from _object(sent, value, encoded, path, known)
+            yield from _object(sent, value, encoded, path, loses)
         else:
             yield f"{path}: {wire!r:.60} became {type(value).__name__}, and {back!r:.60}"
     elif _is_list(wire) and _is_list(value) and _is_list(back):
@@ -110,7 +116,7 @@ def _differences(
         if len(set(lengths)) > 1:
             yield f"{path}: lengths {lengths}"
         for index, (a, b, c) in enumerate(zip(*columns, strict=False)):
-            yield from _differences(a, b, c, f"{path}[{index}]", known)
+            yield from _differences(a, b, c, f"{path}[{index}]", loses)
     else:
         yield from _leaf(wire, value, back, path)
 
@@ -127,24 +133,23 @@ def _object(
     value: msgspec.Struct,
     back: Mapping[str, object],
     path: str,
-    known: Collection[str] | None,
+    loses: _Loss,
 ) -> Iterator[str]:
     attributes = dict(zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True))
     tagged = value.__struct_config__.tag is not None
-    # an empty `known` says that the object is inside one of an unknown type, of which more may have been selected
-    may_lose = known is not None and (not known or (tagged and wire.get("__typename") not in known))
+    if loses == "unlisted" and isinstance(value, graphwright.Other) and _is_unlisted(value):
+        loses = "all"
     for key, sent in wire.items():
         if key in attributes:
             if key in back:
                 part = getattr(value, attributes[key])
-                below = frozenset[str]() if may_lose else known
-                yield from _differences(sent, part, back[key], f"{path}.{key}", below)
+                yield from _differences(sent, part, back[key], f"{path}.{key}", loses)
             else:
                 yield f"{path}.{key}: not encoded"
         elif key == "__typename" and tagged:
             if cast("Any", value).typename != sent or back.get(key) != sent:
                 yield f"{path}: {sent!r} became {type(value).__name__}, {back.get(key)!r}"
-        elif not may_lose:
+        elif loses != "all":
             yield f"{path}.{key}: lost"
     for key in back.keys() - wire.keys():
         yield f"{path}.{key}: encoded, not sent"
@@ -152,6 +157,11 @@ def _object(
         part = getattr(value, attributes[key])
         if part is not graphwright.UNSET:
             yield f"{path}.{key}: absent, but {part!r:.60}"
+
+
+def _is_unlisted(value: graphwright.Other) -> bool:
+    listed: str = getattr(type(value), "__types__", "")
+    return value.typename not in listed.split()
 
 
 def _is_mapped(value: object) -> bool:
