@@ -40,25 +40,25 @@ POST: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("change", "path", "attribute"),
-    [
-        ({"title": None}, ["post", "title"], "post.title"),
-        ({"tags": ["a", None]}, ["post", "tags", 1], "post.tags[1]"),
-        ({"author": None}, ["post", "author"], "post.author"),
-        (
-            {"author": {"__typename": "Person", "name": None}},
-            ["post", "author", "name"],
-            "post.author.name",
-        ),
-        ({"related": [None]}, ["post", "related", 0], "post.related[0]"),
-        (
-            {"related": [{"title": None, "tags": []}]},
-            ["post", "related", 0, "title"],
-            "post.related[0].title",
-        ),
-    ],
-)
+EXPLAINED: list[tuple[dict[str, Any], list[str | int], str]] = [
+    ({"title": None}, ["post", "title"], "post.title"),
+    ({"tags": ["a", None]}, ["post", "tags", 1], "post.tags[1]"),
+    ({"author": None}, ["post", "author"], "post.author"),
+    (
+        {"author": {"__typename": "Person", "name": None}},
+        ["post", "author", "name"],
+        "post.author.name",
+    ),
+    ({"related": [None]}, ["post", "related", 0], "post.related[0]"),
+    (
+        {"related": [{"title": None, "tags": []}]},
+        ["post", "related", 0, "title"],
+        "post.related[0].title",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "path", "attribute"), EXPLAINED)
 def test_an_error_explains_a_null(
     posts: ModuleType, change: dict[str, Any], path: list[str | int], attribute: str
 ) -> None:
