@@ -48,7 +48,12 @@ class Api:
 
     running: Running
     token: str | None = None
+    slug: str = "demo"
     statuses: list[int] = field(default_factory=list[int])
+
+    @property
+    def email(self) -> str:
+        return f"{self.slug}@graphwright.test"
 
     def send(
         self,
@@ -78,12 +83,14 @@ class Api:
 
     def log_in(
         self,
-        email: str = "demo@graphwright.test",
+        email: str | None = None,
         password: str = "demo",
         path: str = "/graphql/login_email",
         **body: Any,
     ) -> Reply:
-        packed = base64.b64encode(f"{email}:{password}".encode()).decode()
+        packed = base64.b64encode(
+            f"{self.email if email is None else email}:{password}".encode()
+        ).decode()
         headers = {"Authorization": f"Basic {packed}", "Content-Type": "application/json"}
         given = {"account_id": None, "account_slug": None, **body}
         reply = self.send(path, json.dumps(given).encode(), headers)

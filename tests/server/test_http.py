@@ -33,9 +33,9 @@ def test_log_in_answers_a_token_that_works(api: Api) -> None:
 
 @pytest.mark.parametrize(
     ("email", "password"),
-    [("demo@graphwright.test", "wrong"), ("nobody@graphwright.test", "demo"), ("", "")],
+    [(None, "wrong"), ("nobody@graphwright.test", "demo"), ("", "")],
 )
-def test_log_in_refuses_what_it_does_not_know(api: Api, email: str, password: str) -> None:
+def test_log_in_refuses_what_it_does_not_know(api: Api, email: str | None, password: str) -> None:
     reply = api.log_in(email, password)
     assert reply.status == 401
     assert "token" not in reply.json
@@ -43,9 +43,9 @@ def test_log_in_refuses_what_it_does_not_know(api: Api, email: str, password: st
 
 def test_log_in_needs_a_tenant_of_the_account(api: Api) -> None:
     tenant = api.data("{ authInfo { tenantId } }")["authInfo"]["tenantId"]
-    assert api.log_in(account_slug="demo").status == 200
+    assert api.log_in(account_slug=api.slug).status == 200
     assert api.log_in(account_id=tenant).status == 200
-    assert api.log_in(account_slug="other").status == 401
+    assert api.log_in(account_slug="demo").status == 401
     assert api.log_in(account_id="00000000-0000-4000-8000-000000000000").status == 401
     assert api.log_in(account_id="not a uuid").status == 401
 

@@ -33,7 +33,7 @@ def test_logging_in_listing_accounts_and_refreshing(api: Api) -> None:
     assert api.rest("/auth/accounts", method="GET").status == 401
     assert api.log_in(path="/auth/login").status == 200
     accounts = api.rest("/auth/accounts", method="GET").json
-    assert [(a["slug"], a["name"]) for a in accounts] == [("demo", "demo")]
+    assert [(a["slug"], a["name"]) for a in accounts] == [(api.slug, api.slug)]
     assert api.log_in(path="/auth/login", account_id=accounts[0]["id"]).status == 200
     assert api.rest("/auth/refresh").json["token"]
     assert api.log_in("no", "no", "/auth/login").status == 401

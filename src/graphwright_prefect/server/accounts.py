@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import Connection, and_, func, insert, select
 
 from .database import Database
 from .problems import Unauthenticated
@@ -88,31 +88,36 @@ class Accounts:
 
     def found(self) -> None:
         """Make the tenant and the user of the settings in a database that has none."""
-        now = moment_text(self._settings.clock.now())
+        given = self._settings
+        sealed = _seal(given.password)
         with self._database.write() as connection:
-            if connection.execute(select(func.count()).select_from(table("account"))).scalar_one():
-                return
-            tenant, account = new_id(), new_id()
-            stamps = {"created": now, "updated": now}
-            slug = self._settings.tenant
-            connection.execute(
-                insert(table("tenant")).values(
-                    id=tenant, name=slug, slug=slug, settings="{}", **stamps
-                )
-            )
-            connection.execute(
-                insert(table("account")).values(
-                    id=account,
-                    email=self._settings.email,
-                    password=_seal(self._settings.password),
-                    **stamps,
-                )
-            )
-            connection.execute(
-                insert(table("membership")).values(
-                    id=new_id(), tenant_id=tenant, account_id=account
-                )
-            )
+            count = connection.execute(select(func.count()).select_from(table("account")))
+            if count.scalar_one() == 0:
+                self._add(connection, given.email, sealed, given.tenant)
+
+    def add(self, email: str, password: str, slug: str) -> None:
+        """Make a user, and a tenant that only this user may act for.
+
+        Args:
+            email: address of the user.
+            password: what the user logs in with.
+            slug: short name of the tenant, which is its name too.
+        """
+        sealed = _seal(password)
+        with self._database.write() as connection:
+            self._add(connection, email, sealed, slug)
+
+    def _add(self, connection: Connection, email: str, sealed: str, slug: str) -> None:
+        now = moment_text(self._settings.clock.now())
+        stamps = {"created": now, "updated": now}
+        tenant, account = new_id(), new_id()
+        rows = {
+            "tenant": {"id": tenant, "name": slug, "slug": slug, "settings": "{}", **stamps},
+            "account": {"id": account, "email": email, "password": sealed, **stamps},
+            "membership": {"id": new_id(), "tenant_id": tenant, "account_id": account},
+        }
+        for name, row in rows.items():
+            connection.execute(insert(table(name)).values(row))
 
     def log_in(
         self, email: str, password: str, *, slug: str | None = None, tenant_id: str | None = None
