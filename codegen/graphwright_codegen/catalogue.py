@@ -78,7 +78,7 @@ _ENTRIES: dict[str, Entry] = {
     ),
     "unknown-directive": Entry("error", "the schema has no such directive, or not in this place"),
     "duplicate-directive": Entry("error", "a directive that may be used once is used twice"),
-    "incremental-delivery": Entry("error", "@defer or @stream where it may not be"),
+    "incremental-delivery": Entry("error", "a document asks for a response in parts"),
     "unknown-argument": Entry("error", "the field or directive has no such argument"),
     "duplicate-argument": Entry("error", "an argument is given twice"),
     "invalid-value": Entry("error", "a value does not fit its type"),

@@ -15,6 +15,7 @@ from ..report import print_findings, reader
 from .check import check
 from .diff import diff
 from .generate import generate
+from .init import init
 from .schema import schema
 from .usage import usage
 
@@ -39,6 +40,7 @@ app.add_command(generate)
 app.add_command(check)
 app.add_command(schema)
 app.add_command(diff)
+app.add_command(init)
 app.add_command(usage)
 
 

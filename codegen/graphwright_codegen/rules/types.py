@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from graphql.type import get_named_type
 
 if TYPE_CHECKING:
-    from graphql.type import GraphQLInputField, GraphQLNamedType
+    from graphql.type import GraphQLField, GraphQLInputField, GraphQLNamedType
     from graphql.utilities import TypeInfo
     from graphql.validation import ValidationContext
 
-__all__ = ["input_type", "output_type", "parent_input_type", "type_of_input"]
+__all__ = ["input_type", "output_type", "parent_input_type", "type_of_input", "type_of_output"]
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # graphql-core's unions of wrapping types are generic without arguments
@@ -34,4 +34,9 @@ def parent_input_type(place: ValidationContext | TypeInfo) -> GraphQLNamedType |
 
 def type_of_input(field: GraphQLInputField) -> GraphQLNamedType:
     """The type inside lists and non-nulls of an input field."""
+    return get_named_type(field.type)
+
+
+def type_of_output(field: GraphQLField) -> GraphQLNamedType:
+    """The type inside lists and non-nulls of a field."""
     return get_named_type(field.type)

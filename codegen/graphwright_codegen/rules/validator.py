@@ -35,6 +35,7 @@ from .deprecated import DeprecatedRule
 from .depth import depth_rule
 from .empty_selections import EmptySelectionsRule
 from .forbidden import forbidden_rule
+from .incremental import IncrementalDeliveryRule
 from .named_operations import NamedOperationsRule
 from .operation_names import OperationNamesRule
 from .root_types import RootTypesRule
@@ -328,6 +329,7 @@ def _rules(target: Target) -> list[Rule]:
         *SPECIFIED,
         (NamedOperationsRule, "anonymous-operation"),
         (RootTypesRule, "unknown-operation-type"),
+        (IncrementalDeliveryRule, "incremental-delivery"),
         (EmptySelectionsRule, "empty-selection"),
         (DeprecatedRule, "deprecated"),
         (OperationNamesRule, "operation-name"),

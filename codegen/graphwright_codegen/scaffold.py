@@ -1,0 +1,130 @@
+"""Writes the text of a first configuration and of a first query. It writes no file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graphql.type import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    is_leaf_type,
+    is_required_argument,
+    is_specified_scalar_type,
+)
+
+from .rules.types import type_of_output
+
+if TYPE_CHECKING:
+    from graphql.type import GraphQLSchema
+
+    from .discover import Discovery
+
+__all__ = ["configuration", "custom_scalars", "first_query"]
+
+_USUAL = {
+    "bigint": "BigInt",
+    "date": "datetime.date",
+    "datetime": "datetime.datetime",
+    "decimal": "decimal.Decimal",
+    "iso8601datetime": "datetime.datetime",
+    "json": "JSON",
+    "jsonb": "JSON",
+    "jsonobject": "JSON",
+    "jsonstring": "str",
+    "numeric": "decimal.Decimal",
+    "time": "datetime.time",
+    "timestamp": "datetime.datetime",
+    "timestamptz": "datetime.datetime",
+    "uri": "str",
+    "url": "str",
+    "uuid": "uuid.UUID",
+}
+
+
+def configuration(found: Discovery, schema: GraphQLSchema | None) -> str:
+    """The section for `pyproject.toml`, every key explained; what is not needed is commented out.
+
+    Args:
+        found: What the project has.
+        schema: Its schema, if there is one, for the scalars.
+    """
+    documents = found.documents or "queries/**/*.graphql"
+    endpoint = found.endpoint or "https://example.com/graphql"
+    comment = "" if found.endpoint else "# "
+    lines = [
+        "[tool.graphwright]",
+        "# A file, a folder, a glob, a list of those, or module:attribute for a schema in Python.",
+        f'schema = "{found.schema or "schema.graphql"}"',
+        "# The operations: files, folders or globs.",
+        f'documents = "{documents}"',
+        "# The generated package. Commit it; nothing else belongs in there.",
+        f'output = "{found.output}"',
+        "# The client classes are called after the output folder, unless they have a name of their own.",
+        '# client = "MyApi"',
+        "# Refuse scalars without a Python type instead of warning about them.",
+        "# strict = true",
+        "# Where `graphwright schema pull` and `graphwright diff` ask; $NAME is read from the environment.",
+        f'{comment}endpoint = "{endpoint}"',
+        '# headers = { Authorization = "Bearer $API_TOKEN" }',
+        "# Findings to be passed over, written by `graphwright check --update-baseline`.",
+        '# baseline = "graphwright-baseline.txt"',
+        "# A folder with templates that replace graphwright's own, one by one.",
+        '# templates = "templates"',
+        "",
+        "# Python types of custom scalars: module.Name, a builtin, JSON or BigInt, or with functions that convert,",
+        '# such as Money = { type = "decimal.Decimal", decode = "my_app.money:parse", encode = "my_app.money:text" }.',
+        "[tool.graphwright.scalars]",
+    ]
+    scalars = custom_scalars(schema) if schema is not None else []
+    for name in scalars:
+        usual = _USUAL.get(name.lower().replace("_", ""))
+        lines.append(f'{name} = "{usual}"' if usual is not None else f'# {name} = "str"')
+    if not scalars:
+        lines.append('# DateTime = "datetime.datetime"')
+    lines += [
+        "",
+        "# error, warning, info or off; those below can be changed.",
+        "[tool.graphwright.rules]",
+        '# deprecated = "error"',
+        '# unused-fragment = "off"',
+        '# unmapped-scalar = "error"',
+        '# operation-name = "warning"',
+        '# undistinguished = "warning"',
+        "# selection-depth = { limit = 10 }",
+        '# forbidden = { coordinates = ["Query.internal*"] }',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def custom_scalars(schema: GraphQLSchema) -> list[str]:
+    """The scalars that the specification does not have, sorted."""
+    return sorted(
+        name
+        for name, each in schema.type_map.items()
+        if isinstance(each, GraphQLScalarType) and not is_specified_scalar_type(each)
+    )
+
+
+def first_query(schema: GraphQLSchema) -> str:
+    """A small valid query: the first field that needs no arguments, with the plain fields of what it gives."""
+    root = schema.query_type
+    for name, field in root.fields.items() if root is not None else ():
+        if any(is_required_argument(argument) for argument in field.args.values()):
+            continue
+        selected = type_of_output(field)
+        title = name[:1].upper() + name[1:]
+        if is_leaf_type(selected):
+            return f"query {title} {{\n  {name}\n}}\n"
+        plain: list[str] = []
+        if isinstance(selected, GraphQLObjectType | GraphQLInterfaceType):
+            plain = [
+                each
+                for each, member in selected.fields.items()
+                if is_leaf_type(type_of_output(member))
+                and not any(is_required_argument(argument) for argument in member.args.values())
+                and member.deprecation_reason is None
+            ]
+        body = "".join(f"    {each}\n" for each in plain[:5] or ["__typename"])
+        return f"query {title} {{\n  {name} {{\n{body}  }}\n}}\n"
+    return "query Example {\n  __typename\n}\n"
