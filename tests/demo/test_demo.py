@@ -15,6 +15,7 @@ from rich.console import Console
 
 from graphwright_prefect import locate
 from graphwright_prefect.demo import change
+from graphwright_prefect.demo.project import rewritten
 from graphwright_prefect.demo.run import run
 
 COMMAND = [sys.executable, "-P", "-c", "from graphwright_prefect.cli import main; main()"]
@@ -109,6 +110,18 @@ def test_generate_rewrites_only_what_the_change_touches(played: str) -> None:
     assert "prefect_api/operations/states.py" in rewritten
     assert "prefect_api/operations/flow_runs.py" in rewritten  # what became nullable
     assert not {"prefect_api/operations/secrets.py", "prefect_api/enums.py"} & rewritten
+
+
+def test_a_file_that_is_written_without_need_is_told() -> None:
+    was = {"a.py": (1, b"a"), "b.py": (1, b"b")}
+    assert rewritten(was, {**was, "b.py": (2, b"c")}) == [
+        "rewrites 1 files, leaves 1 alone:",
+        "b.py",
+    ]
+    with pytest.raises(ValueError, match=r"without a change: a\.py"):
+        rewritten(was, {"a.py": (2, b"a"), "b.py": (2, b"c")})
+    with pytest.raises(ValueError, match="nothing"):
+        rewritten(was, was)
 
 
 def test_what_is_kept_is_a_project_of_its_own(played: str, kept: Path) -> None:

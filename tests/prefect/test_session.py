@@ -359,6 +359,16 @@ def test_a_state_of_somebody_else_is_still_a_conflict(
         client.set_flow_run_state(run_id, 1, states.Running("mine"))
 
 
+def test_the_same_state_of_a_later_version_is_not_ours(
+    client: Client, api: Api, run_id: str
+) -> None:
+    client.set_flow_run_state(run_id, 1, states.Running("same"))
+    client.set_flow_run_state(run_id, 2, states.Running("same"))
+    api.faults.add(Fault(status=502, body=b"", match="setFlowRunState"))
+    with pytest.raises(VersionConflict):
+        client.set_flow_run_state(run_id, 1, states.Running("same"))
+
+
 def test_a_heartbeat_is_repeated(client: Client, api: Api, run_id: str) -> None:
     api.faults.add(Fault(status=503, body=b"", match="updateFlowRunHeartbeat"))
     client.update_flow_run_heartbeat(run_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -171,6 +172,18 @@ def test_times_are_written_in_utc_and_read_as_utc() -> None:
     assert naive.serialize()["start_time"] == "2019-05-07T12:00:00+00:00"
     read = states.parse({"type": "Scheduled", "start_time": "2019-05-07T12:00:00"})
     assert read == states.Scheduled(start_time=NOON)
+
+
+def test_times_are_in_utc_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        assert states.Scheduled(start_time=NOON).serialize()["start_time"] == (
+            "2019-05-07T12:00:00+00:00"
+        )
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_count_may_be_numeric_text() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["PACKAGE", "Outcome", "Project"]
+__all__ = ["PACKAGE", "Outcome", "Project", "rewritten"]
 
 PACKAGE = "prefect_api"
 _TOKEN = "PREFECT_TOKEN"
@@ -101,3 +101,21 @@ class Project:
             for path in sorted(self.package.rglob("*"))
             if path.is_file() and "__pycache__" not in path.parts
         }
+
+
+def rewritten(
+    was: Mapping[str, tuple[int, bytes]], now: Mapping[str, tuple[int, bytes]]
+) -> list[str]:
+    """Which files were written between two looks, in words.
+
+    Raises:
+        ValueError: none was, or one that holds what it held.
+    """
+    written = [path for path, stamp in now.items() if was.get(path) != stamp]
+    needless = [path for path in written if path in was and was[path][1] == now[path][1]]
+    if needless:
+        raise ValueError(f"rewritten without a change: {', '.join(needless)}")
+    if not written:
+        raise ValueError("nothing was rewritten")
+    kept = len(now) - len(written)
+    return [f"rewrites {len(written)} files, leaves {kept} alone:", *written]

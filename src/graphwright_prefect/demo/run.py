@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from graphwright_prefect import locate
 from graphwright_prefect.demo import calls, change
-from graphwright_prefect.demo.project import PACKAGE, Outcome, Project
+from graphwright_prefect.demo.project import PACKAGE, Outcome, Project, rewritten
 from graphwright_prefect.demo.steps import StepFailed, Steps
 from graphwright_prefect.server import Settings, serving
 from graphwright_prefect.server.evolve import evolve
@@ -123,7 +123,7 @@ def act_two(steps: Steps, project: Project, token: str) -> None:
         with steps.step("generate") as step:
             was = project.modules()
             _succeeded(project.graphwright("generate"))
-            step.say(*_rewritten(was, project.modules()))
+            step.say(*rewritten(was, project.modules()))
         with steps.step("check") as step:
             _succeeded(project.graphwright("check"))
             step.say("clean")
@@ -174,15 +174,3 @@ def _folder(keep: Path | None) -> Generator[Path]:
 def _succeeded(outcome: Outcome) -> None:
     if outcome.status != 0:
         raise RuntimeError(f"exit {outcome.status}\n{outcome.output}")
-
-
-def _rewritten(was: dict[str, tuple[int, bytes]], now: dict[str, tuple[int, bytes]]) -> list[str]:
-    """Which files the generator wrote, and that it wrote none without need."""
-    written = [path for path, stamp in now.items() if was.get(path) != stamp]
-    needless = [path for path in written if path in was and was[path][1] == now[path][1]]
-    if needless:
-        raise RuntimeError(f"rewritten without a change: {', '.join(needless)}")
-    if not written:
-        raise RuntimeError("nothing was rewritten")
-    kept = len(now) - len(written)
-    return [f"rewrites {len(written)} files, leaves {kept} alone:", *written]
