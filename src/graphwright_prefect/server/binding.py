@@ -12,6 +12,7 @@ from typing import cast
 
 from ariadne import SchemaBindable, make_executable_schema
 from graphql import (
+    GraphQLEnumType,
     GraphQLError,
     GraphQLInputObjectType,
     GraphQLNamedType,
@@ -150,6 +151,11 @@ def build_schema(sdl: str, renamed: Mapping[str, str]) -> GraphQLSchema:
         schema = make_executable_schema(sdl, *scalars(), _Resolvers())
     except (GraphQLError, TypeError, ValueError) as problem:
         raise ConfigurationError(f"the served schema is not usable: {problem}") from None
+    for type_ in schema.type_map.values():
+        if isinstance(type_, GraphQLEnumType):
+            # ariadne wraps this for enums with Python values, of which there are none here; the wrapper
+            # does not take all the arguments that graphql-core 3.2.14 passes
+            vars(type_).pop("parse_value", None)
     for coordinate, known_as in renamed.items():
         _rename(schema, coordinate, known_as)
     return schema
