@@ -1,7 +1,8 @@
-"""What a definition of a document means: its syntax tree without what may differ in the text that is sent."""
+"""What a definition of a document means, and what a module does: syntax trees without what may differ."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Collection, Mapping
 from typing import cast
 
@@ -21,6 +22,22 @@ def meaning(
     tree = to_dict(locations=False)
     found = cast("Mapping[str, object]", _stripped(tree, client_directives))
     return str(found["kind"]), found
+
+
+def without_docstrings(module: bytes) -> str:
+    """What a module does: its syntax tree without docstrings."""
+    tree = ast.parse(module)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.If):
+            node.body = [one for one in node.body if not _says_nothing(one)]
+    return ast.dump(tree)
+
+
+def _says_nothing(node: ast.stmt) -> bool:
+    value = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(node, ast.Pass) or (
+        isinstance(value, ast.Constant) and isinstance(value.value, str)
+    )
 
 
 def name_of(tree: object) -> str:

@@ -4,7 +4,8 @@
 - `expected/`: every file of the package, or `refused.txt`: what `generate` says when it refuses.
 - `uses.py`: code of somebody who uses the package, for the checkers (see `checkers`); it imports the package by
   the golden's name.
-- `[tool.golden.wire]` in `pyproject.toml`: JSON values that the server may send for a custom scalar.
+- `[tool.golden]` in `pyproject.toml`: `wire` has JSON values that the server may send for a custom scalar;
+  `graphql-core = "3.3"` says that some docstrings are those of this version of graphql-core.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, cast
 
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, version
 from graphwright_codegen.config import CONFIG_NAME, Target, load_targets
 from graphwright_codegen.generate import Generated, generate
 from graphwright_codegen.load import schema_sources
@@ -79,9 +80,17 @@ class Golden:
 
     def wire(self) -> dict[str, Wire]:
         """The JSON values of custom scalars."""
-        tool = tomllib.loads((self.folder / CONFIG_NAME).read_text("utf-8"))["tool"]
-        given = cast("dict[str, list[object]]", tool.get("golden", {}).get("wire", {}))
+        given = cast("dict[str, list[object]]", self._settings().get("wire", {}))
         return {name: _one_of(values) for name, values in given.items()}
+
+    def has_texts_of_this_graphql_core(self) -> bool:
+        """Whether the docstrings are those that the installed graphql-core gives."""
+        wanted = self._settings().get("graphql-core")
+        return wanted is None or version.startswith(f"{wanted}.")
+
+    def _settings(self) -> dict[str, object]:
+        tool = tomllib.loads((self.folder / CONFIG_NAME).read_text("utf-8"))["tool"]
+        return cast("dict[str, object]", tool.get("golden", {}))
 
     def lay_out(self, root: Path) -> None:
         """Put the package and its uses into a folder for checkers."""

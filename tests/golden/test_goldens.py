@@ -18,7 +18,7 @@ from graphwright_codegen.cli import main
 from graphwright_codegen.render.package import HEADER
 
 from tests.golden.evolving import evolved
-from tests.golden.meaning import meaning, name_of
+from tests.golden.meaning import meaning, name_of, without_docstrings
 from tests.golden.projects import Golden, all_goldens, package
 from tests.golden.requesting import function_of, request
 from tests.support.comparing import faithful, faithful_later
@@ -52,7 +52,10 @@ def test_generates_what_is_expected(golden: Golden, update: bool) -> None:
     expected = golden.files()
     assert sorted(generated.files) == sorted(expected)
     for path, content in generated.files.items():
-        assert content.decode() == expected[path].decode(), path
+        if golden.has_texts_of_this_graphql_core():
+            assert content.decode() == expected[path].decode(), path
+        else:
+            assert without_docstrings(content) == without_docstrings(expected[path]), path
 
 
 @pytest.mark.parametrize("golden", BAD, ids=named)

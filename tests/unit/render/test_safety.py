@@ -148,7 +148,9 @@ def flat(text: str) -> list[str]:
 
 
 PLAIN = files_of(described("d", "r"), "c", "v")
-comments = st.text(st.characters(codec="utf-8", exclude_characters="\n\r")).filter(str.strip)
+comments = (
+    st.text(st.characters(codec="utf-8", exclude_characters="\n\r")).map(str.strip).filter(bool)
+)
 values = hostile.filter(
     lambda text: text.isascii() or text.encode(errors="ignore").decode() == text
 )
