@@ -15,7 +15,7 @@ from tests.differential.choices import Choices, drawn, seeded
 
 SOAK = "GRAPHWRIGHT_SOAK" in os.environ
 CASES = 300
-SEEDS = range(70)
+SEEDS = range(56)
 
 
 @pytest.fixture(scope="module")
