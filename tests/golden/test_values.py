@@ -158,3 +158,20 @@ def test_decoding_says_where_a_scalar_was_refused() -> None:
     operation = package("scalars").operations["GetEvent"]
     with pytest.raises(graphwright.DecodeError, match=r"event"):
         operation.decode(b'{"data":{"event":{"at":"soon"},"big":null}}')
+
+
+def test_a_field_called_typename_does_not_hide_the_type() -> None:
+    thing = {"__typename": "Thing", "typename": "Other", "id": "1", "size": None}
+    data = {
+        "thing": thing,
+        "other": {"__typename": "Thing", "typename": "1", "type_name": 2},
+        "node": thing,
+    }
+    value = decoded("typename_taken", "Taken", data)
+    fragments = package("typename_taken").modules["fragments"]
+    for found in (value.thing, value.node):
+        assert found.typename == "Thing"
+        assert found.typename_ == "Other"
+        assert isinstance(found, fragments.PartThing)
+        assert not isinstance(found, fragments.PartOther)
+    assert (value.other.typename, value.other.typename_, value.other.type_name) == ("Thing", "1", 2)

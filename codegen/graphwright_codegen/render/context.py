@@ -443,10 +443,17 @@ def _plan(ref: TypeRef, annotator: Annotator) -> str:
 
 
 def _attributes(decl: ClassDecl) -> dict[str, str]:
-    """The attributes of a class by their response names."""
-    tagged = decl.role not in ("struct", "protocol")
-    reserved = CLASS_NAMES | (TAGGED_MEMBERS if tagged else STRUCT_MEMBERS)
-    return assign((m.field.response_name for m in decl.members), "attribute", reserved)
+    """The attributes of a class by their response names.
+
+    ``typename`` is the object's type in every class: a selection that is plain here may be an arm of a union where
+    the same fragment is spread, and its attributes must have one name in both.
+    """
+    names = (m.field.response_name for m in decl.members)
+    given = assign(
+        (n for n in names if n != "__typename"), "attribute", CLASS_NAMES | TAGGED_MEMBERS
+    )
+    given["__typename"] = "typename"
+    return given
 
 
 def _is_protocol(decl: Decl) -> bool:
