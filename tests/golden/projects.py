@@ -14,6 +14,7 @@ import shutil
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, cast
@@ -118,3 +119,12 @@ def all_goldens() -> tuple[Golden, ...]:
 def package(name: str) -> Package:
     """The package that a golden expects, imported once a session."""
     return import_package(ROOT / name / "expected")
+
+
+def fingerprint() -> str:
+    """A digest of all that the goldens generate, names and contents in order."""
+    digest = sha256()
+    for golden in all_goldens():
+        for path, content in golden.generate().files.items():
+            digest.update(path.encode() + content)
+    return digest.hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -187,3 +188,19 @@ def test_satisfies_ruff(arguments: list[str], version: str) -> None:
     # from here, as from a user's project, nobody's modules lie beside the generated code
     ran = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_generates_the_same_whatever_the_order_of_sets() -> None:
+    script = "from tests.golden.projects import fingerprint; print(fingerprint())"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
