@@ -15,13 +15,13 @@ import msgspec
 
 from .auth import Credentials, ask
 from .errors import AuthError, GraphQLErrors, GraphwrightError, HTTPStatusError, ProtocolError
-from .refresh import AuthFlow, AuthReply
+from .refresh import AuthFlow, AuthReply, RefreshingToken
 from .result import error_items
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
-    from .core import Answer, Channel, Sendable, Source
+    from .core import Answer, Channel, Pairs, Sendable, Source
     from .options import Options
 
 __all__ = ["Attempt", "Call"]
@@ -57,7 +57,6 @@ class Call:
     Args:
         channel: where to send.
         source: the credentials of each attempt; None where the channel carries them already.
-        headers: makes the headers of an attempt from its credentials.
         secrets: takes what must not show in an error.
 
     """
@@ -66,12 +65,10 @@ class Call:
         self,
         channel: Channel,
         source: Source | None,
-        headers: Callable[[Credentials | None], Mapping[str, str] | None],
         secrets: list[str],
     ) -> None:
         self._channel = channel
         self._source = source
-        self._headers = headers
         self._secrets = secrets
         self._number = 0
 
@@ -114,9 +111,16 @@ class Call:
         self, request: Sendable[T], options: Options, timeout: float | None
     ) -> Answer[T] | GraphwrightError:
         source = self._source
+        if source is None:
+            return await self._once(request, options, timeout, None)
+        if isinstance(source, RefreshingToken):
+            bearer = source.at_hand() or await source.renewed(None)
+            outcome = await self._once(request, options, timeout, bearer)
+            if not _unauthorized(outcome):
+                return outcome
+            return await self._once(request, options, timeout, await source.renewed(bearer))
         if not isinstance(source, AuthFlow):
-            credentials = None if source is None else await ask(source)
-            return await self._once(request, options, timeout, credentials)
+            return await self._once(request, options, timeout, await ask(source))
         async with aclosing(source.auth_flow()) as flow:
             credentials = await _next(flow, None)
             if credentials is None:
@@ -135,13 +139,15 @@ class Call:
         timeout: float | None,
         credentials: Credentials | None,
     ) -> Answer[T] | GraphwrightError:
+        headers = options.headers
         if credentials is not None:
             self._secrets += credentials.hidden
+            headers = _joined(credentials.pairs, headers) if headers else credentials.pairs
         self._number += 1
         start = time.perf_counter()
         outcome: Answer[T] | GraphwrightError
         try:
-            outcome = await self._channel.send(request, self._headers(credentials), timeout)
+            outcome = await self._channel.send(request, dict(headers) or None, timeout)
         except GraphwrightError as error:
             outcome = error
         if options.observe is not None:
@@ -167,6 +173,12 @@ class Call:
         )
 
 
+def _joined(first: Pairs, second: Pairs) -> Pairs:
+    """Put headers together; where both have a name, the second one's value counts."""
+    names = {name.lower() for name, _ in second}
+    return (*(pair for pair in first if pair[0].lower() not in names), *second)
+
+
 def _signs(
     outcome: Answer[T] | GraphwrightError,
 ) -> tuple[GraphwrightError | None, int | None, Mapping[str, str]]:
@@ -178,6 +190,12 @@ def _signs(
     if isinstance(outcome, ProtocolError | GraphQLErrors):
         return outcome, outcome.status, {}
     return outcome, None, {}
+
+
+def _unauthorized(outcome: Answer[T] | GraphwrightError) -> bool:
+    if not isinstance(outcome, GraphwrightError) and outcome[1] != 401 and not outcome[0].errors:
+        return False
+    return _reply(outcome).unauthorized
 
 
 def _reply(outcome: Answer[T] | GraphwrightError) -> AuthReply:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from typing import NoReturn
 
-    from .refresh import AuthFlow
+    from .refresh import AuthFlow, RefreshingToken
 
-    Auth: TypeAlias = (
-        "Credentials | Callable[[], Credentials] | Callable[[], Awaitable[Credentials]] | AuthFlow"
+    Auth: TypeAlias = (  # one string: checkers take no other
+        "Credentials | Callable[[], Credentials] | Callable[[], Awaitable[Credentials]] | AuthFlow | RefreshingToken"
     )
 
 __all__ = ["Basic", "Bearer", "Credentials", "Headers", "SecretText"]

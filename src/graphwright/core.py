@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from .envelope import Envelope
     from .errors import ErrorItem
     from .options import Options
-    from .refresh import AuthFlow
+    from .refresh import AuthFlow, RefreshingToken
     from .scalars import JSONValue
 
     Pairs: TypeAlias = tuple[tuple[str, str], ...]
     Answer: TypeAlias = tuple[Envelope[T], int | None, Mapping[str, str], int | None]
-    Source: TypeAlias = "Callable[[], Credentials | Awaitable[Credentials]] | AuthFlow"
+    Source: TypeAlias = (
+        "Callable[[], Credentials | Awaitable[Credentials]] | AuthFlow | RefreshingToken"
+    )
 
 __all__ = ["Channel", "Core", "Document", "Sendable"]
 
@@ -232,10 +234,7 @@ class Core:
             return channel.send(request, headers, options.timeout)
         from .attempts import Call
 
-        def headers_with(credentials: Credentials | None) -> dict[str, str]:
-            return _joined(credentials.pairs if credentials else (), options.headers)
-
-        return Call(channel, self._source, headers_with, secrets).send(request, options)
+        return Call(channel, self._source, secrets).send(request, options)
 
     def _open(self) -> Channel:
         # Without a lock, which a fork could leave locked for ever: only a loop's own thread gets here
@@ -317,17 +316,12 @@ async def _finish(keeper: AsyncGenerator[None, None]) -> None:
 
 
 def _source(auth: Source) -> Source:
-    if not callable(auth) and not hasattr(auth, "auth_flow"):
+    if not callable(auth) and not hasattr(auth, "auth_flow") and not hasattr(auth, "renewed"):
         raise TypeError(
             f"auth is {type(auth).__name__}: give Bearer(token), Basic(user, password), "
-            "Headers({...}), a function that returns one of them, or an AuthFlow"
+            "Headers({...}), a function that returns one of them, a RefreshingToken or an AuthFlow"
         )
     return auth
-
-
-def _joined(first: Pairs, second: Pairs) -> dict[str, str]:
-    names = {name.lower() for name, _ in second}
-    return {**{k: v for k, v in first if k.lower() not in names}, **dict(second)}
 
 
 def _whereabouts(

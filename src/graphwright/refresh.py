@@ -1,4 +1,4 @@
-"""Credentials that answer back: an extension point, and the token that is fetched anew when it ends.
+"""Credentials that heed the server's answer: the token that is fetched anew, and an extension point.
 
 It decides which credentials an attempt carries. It neither sends requests nor waits between attempts.
 """
@@ -74,7 +74,7 @@ class _Held(msgspec.Struct, frozen=True):
     expires: float
 
 
-class RefreshingToken(AuthFlow):
+class RefreshingToken:
     """A bearer token that is fetched when first needed, ahead of its expiry, and when it is refused.
 
     However many requests find that a token is needed, one of them fetches it and all others wait for
@@ -105,31 +105,33 @@ class RefreshingToken(AuthFlow):
             f"{type(self).__name__} holds a credential and cannot be pickled; make it where it is used"
         )
 
-    async def auth_flow(self) -> AsyncGenerator[Credentials, AuthReply]:
-        """Send the token at hand, and a new one if the server refuses it."""
+    def at_hand(self) -> Bearer | None:
+        """Give the token that was fetched, unless it is about to expire."""
         held = self._held
-        if held is None or held.expires <= time.monotonic():
-            held = await self._renewed(held)
-        reply = yield held.bearer
-        if reply.unauthorized:
-            yield (await self._renewed(held)).bearer
+        return None if held is None or held.expires <= time.monotonic() else held.bearer
 
-    async def _renewed(self, old: _Held | None) -> _Held:
-        """Give a token newer than `old`: one that another request got meanwhile, or a fetched one."""
+    async def renewed(self, refused: Bearer | None) -> Bearer:
+        """Give a token that is not the refused one: one that came meanwhile, or a fetched one.
+
+        Raises:
+            AuthError: none could be fetched.
+
+        """
         if (
             self._process != os.getpid()
         ):  # a fork may have left the lock locked, and the flight unmanned
             self._process, self._lock, self._flight = os.getpid(), threading.Lock(), None
         with self._lock:
-            if self._held is not None and self._held is not old:
-                return self._held
+            current = self.at_hand()
+            if current is not None and current is not refused:
+                return current
             flight = self._flight
             if flight is None:
                 flight = self._flight = Future()
                 # A task of its own: the request that started it may be cancelled, the others still wait.
                 self._pilot = asyncio.ensure_future(self._fly(flight))
         try:
-            return await asyncio.shield(asyncio.wrap_future(flight))
+            return (await asyncio.shield(asyncio.wrap_future(flight))).bearer
         except AuthError as error:
             failure = AuthError(error.message)
             failure.__cause__ = error.__cause__

@@ -40,7 +40,7 @@ class Client(ClientBase):
     Args:
         url: the endpoint; leave it out when a transport is given.
         transport: a gql transport to use instead of the default one.
-        auth: `Bearer`, `Basic` or `Headers`, an `AuthFlow` such as `RefreshingToken`, or a function,
+        auth: `Bearer`, `Basic` or `Headers`, a `RefreshingToken`, an `AuthFlow`, or a function,
             plain or async, that returns one of the first three and is asked before each request; it
             is called on the background loop and must not block.
         headers: headers of every request.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import platform
 import statistics
 import sys
@@ -148,6 +149,8 @@ def save(name: str, comparisons: Sequence[Comparison], packages: Sequence[str] =
         "implementation": sys.implementation.name,
         "machine": platform.machine(),
         "system": platform.system(),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),  # above the number of cores, ratios scatter
         "packages": {package: version(package) for package in packages},
         "comparisons": [asdict(each) for each in comparisons],
     }

@@ -18,6 +18,7 @@ import aiohttp
 import msgspec
 
 import graphwright as _gw
+from graphwright.attempts import Attempt
 from graphwright.refresh import RefreshingToken, Token
 from graphwright.retry import Retry
 from tests.benchmarks._harness import Comparison, compare, interleave, interleave_async, save
@@ -212,7 +213,7 @@ async def asynchronous(url: str, blocks: int) -> list[Comparison]:
                 f"{url}/{issues}",
                 auth=RefreshingToken(fetch),
                 retry=Retry(),
-                observe=[].append,
+                observe=watch,
             ) as full,
         ):
             target = f"{url}/{issues}"
@@ -236,6 +237,10 @@ async def asynchronous(url: str, blocks: int) -> list[Comparison]:
                 bounds={"AsyncClient": BOUNDS[size], FULL: 1.10},
             )
     return found
+
+
+def watch(attempt: Attempt) -> None:
+    """Take note of nothing."""
 
 
 async def fetch() -> Token:
