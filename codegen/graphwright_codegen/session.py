@@ -5,10 +5,10 @@ What it gives is what a new process would give; only the way there is shorter.
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING
 
 from .chunks import SDLParser
+from .collector import collector_off
 from .diagnostics import Problems, has_errors, regrade, sort
 from .generate import Generated
 from .ir.build import build
@@ -36,13 +36,8 @@ class Session:
 
     def generate(self) -> Generated:
         """Compile the target as its files are now."""
-        was_on = gc.isenabled()
-        gc.disable()
-        try:
+        with collector_off():
             return self._generate()
-        finally:
-            if was_on:
-                gc.enable()
 
     def _generate(self) -> Generated:
         target = self.target

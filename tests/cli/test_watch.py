@@ -265,3 +265,27 @@ def test_watch_goes_alone(tmp_path: Path) -> None:
         )
         assert ran.returncode == 2
         assert "--watch goes with" in ran.stderr
+
+
+def test_an_interface_that_a_type_leaves_concerns_who_uses_the_interface(tmp_path: Path) -> None:
+    """The document names neither the type that changes nor anything of it."""
+    sdl = (
+        "type Query {\n  node: Node\n}\ninterface Node {\n  id: ID\n}\ninterface Named {\n  name: String\n}\n"
+        "type Issue implements Node & Named {\n  id: ID\n  name: String\n}\n"
+        "type Other implements Node {\n  id: ID\n}\ntype More {\n  a: Int\n}\ntype Most {\n  a: Int\n}\n"
+    )
+    plain = "query Plain%d {\n  __typename\n}\n"
+    write(tmp_path, {f"queries/{number}.graphql": plain % number for number in range(4)})
+    write(tmp_path, {"schema.graphql": sdl})
+    write(
+        tmp_path,
+        {
+            "queries/a.graphql": "query A {\n  node {\n    ... on Named {\n      name\n    }\n  }\n}\n"
+        },
+    )
+    session = Session(target(tmp_path))
+    assert session.generate().problems == []
+    write(tmp_path, {"schema.graphql": sdl.replace("Node & Named", "Node")})
+    assert [found.code for found in session.generate().problems] == ["impossible-spread"]
+    write(tmp_path, {"schema.graphql": sdl})
+    assert session.generate().problems == []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..collector import collector_off
 from ..diagnostics import ConfigProblems, Diagnostic, Problems
 from .options import target_options, targets_of
 from .printing import from_here
@@ -66,9 +67,10 @@ def diff(
     failed = False
     reports: list[dict[str, object]] = []
     for target in targets:
-        loaded = load_target(target)
-        name, other = _other(new, target, headers)
-        changes, impact = _compare(loaded.schema, other, loaded.documents, target)
+        with collector_off():
+            loaded = load_target(target)
+            name, other = _other(new, target, headers)
+            changes, impact = _compare(loaded.schema, other, loaded.documents, target)
         failed = (
             failed
             or bool(impact.invalid)
