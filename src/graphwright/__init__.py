@@ -12,13 +12,17 @@ __all__ = [
     "UNSET",
     "Arm",
     "AsyncClient",
+    "Attempt",
     "AuthError",
+    "AuthFlow",
+    "AuthReply",
     "Basic",
     "Bearer",
     "Bucket",
     "Client",
     "ClosedError",
     "ConnectionFailed",
+    "Credentials",
     "DecodeError",
     "Envelope",
     "ErrorItem",
@@ -39,11 +43,14 @@ __all__ = [
     "PolicyError",
     "ProtocolError",
     "Query",
+    "RefreshingToken",
     "Request",
     "Result",
+    "Retry",
     "Struct",
     "Subscription",
     "Timeout",
+    "Token",
     "TooLarge",
     "TransportError",
     "UnsetType",
@@ -63,7 +70,8 @@ __all__ = [
 
 if TYPE_CHECKING:
     from .aio import AsyncClient
-    from .auth import Basic, Bearer, Headers
+    from .attempts import Attempt
+    from .auth import Basic, Bearer, Credentials, Headers
     from .binding import bound, bound_pages, bound_stream
     from .encode import to_dict, to_json
     from .enums import OpenEnum, unknown
@@ -87,6 +95,7 @@ if TYPE_CHECKING:
     from .fragments import Arm
     from .interop import to_rows
     from .package import complete, exports, modules
+    from .refresh import AuthFlow, AuthReply, RefreshingToken, Token
     from .requests import (
         Mutation,
         Operation,
@@ -99,6 +108,7 @@ if TYPE_CHECKING:
         Subscription,
     )
     from .result import Result
+    from .retry import Retry
     from .scalars import JSONValue
     from .structs import UNSET, Struct, UnsetType, field
     from .sync import Client
@@ -106,7 +116,8 @@ if TYPE_CHECKING:
 else:
     _NAMES = {
         "aio": "AsyncClient",
-        "auth": "Basic Bearer Headers",
+        "attempts": "Attempt",
+        "auth": "Basic Bearer Credentials Headers",
         "binding": "bound bound_pages bound_stream",
         "encode": "to_dict to_json",
         "enums": "OpenEnum unknown",
@@ -116,8 +127,10 @@ else:
         "fragments": "Arm",
         "interop": "to_rows",
         "package": "complete exports modules",
+        "refresh": "AuthFlow AuthReply RefreshingToken Token",
         "requests": "Mutation Operation PagedQuery Paging PartialMutation PartialQuery Query Request Subscription",
         "result": "Result",
+        "retry": "Retry",
         "scalars": "JSONValue",
         "structs": "UNSET Struct UnsetType field",
         "sync": "Client",
