@@ -17,6 +17,8 @@ _LAYOUT = " \t\r\n"
 def literal(text: str) -> str:
     """A string literal for ``text``: one line, printable, double-quoted unless that takes more escapes."""
     quote = "'" if text.count('"') > text.count("'") else '"'
+    if text.isprintable() and "\\" not in text and quote not in text:
+        return f"{quote}{text}{quote}"
     return quote + "".join(_escaped(character, quote) for character in text) + quote
 
 
