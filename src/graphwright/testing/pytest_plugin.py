@@ -1,0 +1,84 @@
+"""Fixtures for pytest; a project opts in with `pytest_plugins = ["graphwright.testing.pytest_plugin"]`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import pytest
+
+from ..structs import Struct
+from .faking import fake
+from .mock import MockTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from ..requests import Operation
+    from .answers import OperationKey, Script
+
+__all__ = ["FakeResult", "MakeTransport", "fake_result", "mock_transport"]
+
+T = TypeVar("T", bound=Struct)
+
+
+class MakeTransport(Protocol):
+    """The type of the fixture `mock_transport`."""
+
+    def __call__(
+        self,
+        answers: Mapping[str, Script]
+        | Mapping[Operation[object], Script]
+        | Mapping[OperationKey, Script]
+        | None = None,
+        /,
+        *,
+        verify: bool = False,
+    ) -> MockTransport:
+        """Make a transport; see `MockTransport`. With `verify`, every answer has to be asked for."""
+        ...
+
+
+class FakeResult(Protocol):
+    """The type of the fixture `fake_result`."""
+
+    def __call__(self, result: type[T], /, *, overrides: Mapping[str, object] | None = None) -> T:
+        """Build an object; see `fake`."""
+        ...
+
+
+@pytest.fixture
+def mock_transport() -> Generator[MakeTransport]:
+    """Make transports that are checked at the test's end, also for failures that the code swallowed."""
+    made: list[tuple[MockTransport, bool]] = []
+
+    def make(
+        answers: Mapping[str, Script]
+        | Mapping[Operation[object], Script]
+        | Mapping[OperationKey, Script]
+        | None = None,
+        /,
+        *,
+        verify: bool = False,
+    ) -> MockTransport:
+        made.append((MockTransport(answers), verify))
+        return made[-1][0]
+
+    yield make
+    for transport, whole in made:
+        if whole:
+            transport.verify()
+        else:
+            transport.check()
+
+
+@pytest.fixture
+def fake_result(request: pytest.FixtureRequest) -> FakeResult:
+    """Build made-up objects: each of a test is another, and the same in every run."""
+    count = 0
+
+    def make(result: type[T], /, *, overrides: Mapping[str, object] | None = None) -> T:
+        nonlocal count
+        count += 1
+        return fake(result, seed=f"{request.node.name}:{count}", overrides=overrides)
+
+    return make
