@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from inspect import isawaitable
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn, cast, overload
 
 import msgspec
 from graphql import GraphQLError, NonNullTypeNode, OperationDefinitionNode, parse
@@ -164,12 +164,12 @@ class MockTransport(HTTPTransport):
 
     """
 
+    @overload
+    def __init__(self, answers: Mapping[OperationKey, Script] | None = None) -> None: ...
+    @overload
+    def __init__(self, answers: Mapping[str, Script]) -> None: ...
     def __init__(
-        self,
-        answers: Mapping[str, Script]
-        | Mapping[Operation[object], Script]
-        | Mapping[OperationKey, Script]
-        | None = None,
+        self, answers: Mapping[OperationKey, Script] | Mapping[str, Script] | None = None
     ) -> None:
         super().__init__("http://mock.invalid/graphql")
         self._book = _Book()

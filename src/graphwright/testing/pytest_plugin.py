@@ -13,7 +13,6 @@ from .mock import MockTransport
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from ..requests import Operation
     from .answers import OperationKey, Script
 
 __all__ = ["FakeResult", "MakeTransport", "fake_result", "mock_transport"]
@@ -26,10 +25,7 @@ class MakeTransport(Protocol):
 
     def __call__(
         self,
-        answers: Mapping[str, Script]
-        | Mapping[Operation[object], Script]
-        | Mapping[OperationKey, Script]
-        | None = None,
+        answers: Mapping[OperationKey, Script] | None = None,
         /,
         *,
         verify: bool = False,
@@ -52,10 +48,7 @@ def mock_transport() -> Generator[MakeTransport]:
     made: list[tuple[MockTransport, bool]] = []
 
     def make(
-        answers: Mapping[str, Script]
-        | Mapping[Operation[object], Script]
-        | Mapping[OperationKey, Script]
-        | None = None,
+        answers: Mapping[OperationKey, Script] | None = None,
         /,
         *,
         verify: bool = False,
