@@ -173,9 +173,7 @@ class Context:
             for root in roots
         )
         texts = [line.text for decls, _ in blocks for block in decls for line in block.lines]
-        unset = any(
-            "UNSET" in text for text in (*texts, *(function.signature for _, function in blocks))
-        )
+        unset = _use_unset((*texts, *(function.signature for _, function in blocks)))
         imports = _imports(late, shapes.decls)
         return OperationsModule(imports, sequences.uses_sequence, unset, blocks)
 
@@ -243,7 +241,7 @@ class Context:
             self._block(decl, named, protocols if _is_protocol(decl) else results, late)
             for decl in decls
         )
-        unset = any("UNSET" in line.text for block in blocks for line in block.lines)
+        unset = _use_unset(line.text for block in blocks for line in block.lines)
         return ClassesModule(_imports(late, decls), protocols.uses_sequence, unset, blocks)
 
     def _block(
@@ -356,7 +354,7 @@ class Context:
             arms = self.names.arms[declared.name]
             blocks += [self._one_of(arms[f.name], f, annotator) for f in declared.fields]
             blocks.append(Block("", doc, (), alias=union(name, list(arms.values()))))
-        unset = any("UNSET" in line.text for block in blocks for line in block.lines)
+        unset = _use_unset(line.text for block in blocks for line in block.lines)
         return ClassesModule(_imports(late), annotator.uses_sequence, unset, tuple(blocks))
 
     def _input(
@@ -440,6 +438,11 @@ def _reaching(inputs: Iterable[InputObject], scalars: Iterable[str]) -> frozense
 def _plan(ref: TypeRef, annotator: Annotator) -> str:
     """The type of a variable as the runtime wants it: GraphQL's list notation over a Python name."""
     return f"[{_plan(ref.item, annotator)}]" if isinstance(ref, ListType) else annotator.named(ref)
+
+
+def _use_unset(texts: Iterable[str]) -> bool:
+    """Whether a default among ``texts`` is ``UNSET``; a name or a string that holds the word is none."""
+    return any("= UNSET" in text or "(default=UNSET, " in text for text in texts)
 
 
 def _attributes(decl: ClassDecl) -> dict[str, str]:

@@ -42,6 +42,7 @@ def _escaped(character: str, quote: str) -> str:
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _HARMFUL = re.compile(r'"{3,}')
 _HARMFUL_ALONE = re.compile(r'"{3,}|"+\Z')
 
@@ -49,11 +50,11 @@ _HARMFUL_ALONE = re.compile(r'"{3,}|"+\Z')
 def docstring(text: str, indent: str = "    ") -> str:
     """A docstring for ``text``, continuation lines indented; empty when there is nothing to say.
 
-    White space around lines is layout and may change; every other character is kept.
+    White space around lines is layout and may change, and half a surrogate pair becomes U+FFFD, because a class refuses
+    it in its docstring; every other character is kept.
     """
-    lines = [
-        line.expandtabs(4).rstrip(" ") for line in re.split(r"\r\n|\r|\n", text.strip(_LAYOUT))
-    ]
+    whole = _SURROGATE.sub("\ufffd", text.strip(_LAYOUT))
+    lines = [line.expandtabs(4).rstrip(" ") for line in re.split(r"\r\n|\r|\n", whole)]
     margin = min((len(line) - len(line.lstrip(" ")) for line in lines[1:] if line), default=0)
     lines = [lines[0].strip(" "), *(line[margin:] for line in lines[1:])]
     if not any(lines):
