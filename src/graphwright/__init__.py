@@ -12,6 +12,7 @@ __all__ = [
     "UNSET",
     "Arm",
     "AsyncClient",
+    "AsyncEvents",
     "Attempt",
     "AuthError",
     "AuthFlow",
@@ -26,11 +27,14 @@ __all__ = [
     "DecodeError",
     "Envelope",
     "ErrorItem",
+    "Events",
     "GraphQLErrors",
     "GraphwrightError",
     "HTTPStatusError",
     "Headers",
+    "Interrupted",
     "JSONValue",
+    "MultipartHTTP",
     "Mutation",
     "NotJSON",
     "OpenEnum",
@@ -55,6 +59,7 @@ __all__ = [
     "TransportError",
     "UnsetType",
     "Variant",
+    "WebSocket",
     "bound",
     "bound_pages",
     "bound_stream",
@@ -85,6 +90,7 @@ if TYPE_CHECKING:
         GraphQLErrors,
         GraphwrightError,
         HTTPStatusError,
+        Interrupted,
         NotJSON,
         PolicyError,
         ProtocolError,
@@ -110,7 +116,9 @@ if TYPE_CHECKING:
     from .result import Result
     from .retry import Retry
     from .scalars import JSONValue
+    from .streaming import MultipartHTTP, WebSocket
     from .structs import UNSET, Struct, UnsetType, field
+    from .subscriptions import AsyncEvents, Events
     from .sync import Client
     from .unions import Bucket, Other, Variant
 else:
@@ -123,7 +131,7 @@ else:
         "enums": "OpenEnum unknown",
         "envelope": "Envelope",
         "errors": "AuthError ClosedError ConnectionFailed DecodeError ErrorItem GraphQLErrors GraphwrightError "
-        "HTTPStatusError NotJSON PolicyError ProtocolError Timeout TooLarge TransportError",
+        "HTTPStatusError Interrupted NotJSON PolicyError ProtocolError Timeout TooLarge TransportError",
         "fragments": "Arm",
         "interop": "to_rows",
         "package": "complete exports modules",
@@ -132,7 +140,9 @@ else:
         "result": "Result",
         "retry": "Retry",
         "scalars": "JSONValue",
+        "streaming": "MultipartHTTP WebSocket",
         "structs": "UNSET Struct UnsetType field",
+        "subscriptions": "AsyncEvents Events",
         "sync": "Client",
         "unions": "Bucket Other Variant",
     }

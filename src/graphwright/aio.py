@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .client import ClientBase
+from .structs import UNSET, UnsetType
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from types import TracebackType
     from typing import Self
 
-    from .requests import Mutation, PagedQuery, PartialMutation, PartialQuery, Query
+    from .requests import Mutation, PagedQuery, PartialMutation, PartialQuery, Query, Subscription
     from .result import Result
+    from .retry import Retry
     from .scalars import JSONValue
+    from .subscriptions import AsyncEvents
 
 __all__ = ["AsyncClient"]
 
@@ -40,7 +43,8 @@ class AsyncClient(ClientBase):
         retry: when a failed attempt is repeated; by default none is.
         observe: called with an `Attempt` after each; on the event loop, so it must not block.
         allow_http: let credentials travel over plain http to a machine other than this one.
-        max_response_bytes: the largest answer accepted, counted after decompression.
+        max_response_bytes: the largest answer accepted, counted after decompression; and the largest event.
+        streaming: how subscriptions travel: a `WebSocket`, which is the default, or `MultipartHTTP`.
 
     Raises:
         ValueError: the arguments do not fit together, or the URL is none.
@@ -103,6 +107,35 @@ class AsyncClient(ClientBase):
         """
         return self._nodes(request, limit)
 
+    def subscribe(
+        self,
+        request: Subscription[T],
+        *,
+        reconnect: Retry | UnsetType | None = UNSET,
+        resume: Callable[[T], Subscription[T]] | None = None,
+    ) -> AsyncEvents[T]:
+        """Subscribe, and give the events as they come; it begins when the first is asked for.
+
+        The loop ends when the server completes the subscription. Letting go of the iterator (`break`)
+        ends the operation on the server; `aclose()`, or `async with`, is there to wait for that.
+
+        Args:
+            request: what to subscribe to.
+            reconnect: when to begin anew after the connection was lost; left out, what the client's
+                `streaming` says.
+            resume: makes, from the last event, the request to go on with after that; without it the
+                same one is sent again, and events in between are lost.
+
+        Raises:
+            GraphQLErrors: an event has errors, and iterating can go on; or the server ended it so.
+            Interrupted: the connection was lost, and there is no reconnecting (any more).
+            TransportError: the server cannot be reached, or does not take the subscription.
+            DecodeError: an event does not fit the generated types; iterating can go on.
+            ClosedError: the client is closed.
+
+        """
+        return self._subscribe(request, reconnect, resume)
+
     async def raw(
         self,
         text: str,
@@ -155,6 +188,17 @@ class AsyncClient(ClientBase):
         async for page in self._pages(request, limit):
             for node in nodes_of(request, page):
                 yield node
+
+    def _subscribe(
+        self,
+        request: Subscription[T],
+        reconnect: Retry | UnsetType | None = UNSET,
+        resume: Callable[[T], Subscription[T]] | None = None,
+    ) -> AsyncEvents[T]:
+        from .subscriptions import AsyncEvents
+
+        policy = self._core.reconnect if isinstance(reconnect, UnsetType) else reconnect
+        return AsyncEvents(self._core, self._options, request, policy, resume)
 
     async def _aclose(self) -> None:
         await self._core.close()

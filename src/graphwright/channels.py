@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from gql.transport import Transport
     from graphql import DocumentNode, ExecutionResult
 
-    from .core import Answer, Document, Sendable
+    from .core import Answer, Document, Sendable, Streaming
+    from .links import Links
     from .scalars import JSONValue
+    from .streams import Link
     from .transport import HTTPTransport
 
-__all__ = ["ForeignChannel", "HTTPChannel"]
+__all__ = ["ForeignChannel", "HTTPChannel", "payload"]
 
 T = TypeVar("T")
 MAX_DOCUMENTS = 256
@@ -38,10 +40,11 @@ MAX_DOCUMENTS = 256
 class HTTPChannel:
     """The default transport: the response's bytes go to the operation's decoder as they are."""
 
-    __slots__ = ("_transport",)
+    __slots__ = ("_links", "_transport")
 
     def __init__(self, transport: HTTPTransport) -> None:
         self._transport = transport
+        self._links: Links | None = None
 
     async def send(
         self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
@@ -69,8 +72,24 @@ class HTTPChannel:
             return envelope, reply.status, reply.headers, len(reply.body)
         raise failure
 
+    async def stream(
+        self,
+        request: Sendable[T],
+        headers: Mapping[str, str] | None,
+        timeout: float | None,
+        streaming: Streaming,
+    ) -> Link[T]:
+        """Begin a subscription; the timeout is for the beginning."""
+        if self._links is None:
+            from .links import Links
+
+            self._links = Links(self._transport)
+        return await self._links.open(request, headers, timeout, streaming)
+
     async def close(self) -> None:
-        """Close the session."""
+        """Close the sessions."""
+        if self._links is not None:
+            await self._links.close()
         await self._transport.close()
 
 
@@ -91,17 +110,9 @@ class ForeignChannel:
         self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
     ) -> Answer[T]:
         """Send a request; there is no HTTP status, and there are no headers and no bytes, to tell of."""
-        if headers:
-            raise ValueError(
-                f"{type(self._transport).__name__} takes no headers for a single call: "
-                "use the client's own transport for that"
-            )
+        self._refuse_headers(headers)
         operation = request.operation
-        prepared = GraphQLRequest(
-            self._document(operation),
-            variable_values=request.variables_json(),
-            operation_name=operation.name,
-        )
+        prepared = self._prepared(request)
         failure: Exception
         try:
             async with asyncio.timeout(timeout):
@@ -113,11 +124,26 @@ class ForeignChannel:
         except Exception as error:  # noqa: BLE001  # whatever a transport raises becomes one of our errors
             failure = failures.translate(error, self._transport)
         else:
-            envelope = operation.convert(_payload(answer))
+            envelope = operation.convert(payload(answer))
             if (envelope.data is None or envelope.data is UNSET) and not envelope.errors:
                 raise failures.hollow(None)
             return envelope, None, {}, None
         raise failure
+
+    async def stream(
+        self,
+        request: Sendable[T],
+        headers: Mapping[str, str] | None,
+        timeout: float | None,
+        streaming: Streaming,
+    ) -> Link[T]:
+        """Begin a subscription over the transport's own `subscribe`."""
+        from .foreign import subscribe
+
+        self._refuse_headers(headers)
+        if not self._connected:
+            await self._connect()
+        return subscribe(self._transport, self._prepared(request), request.operation, streaming)
 
     async def close(self) -> None:
         """Close the transport, if it was connected."""
@@ -143,6 +169,20 @@ class ForeignChannel:
             if not self._connected:
                 await _run(self._transport, self._transport.connect)
                 self._connected = True
+
+    def _refuse_headers(self, headers: Mapping[str, str] | None) -> None:
+        if headers:
+            raise ValueError(
+                f"{type(self._transport).__name__} takes no headers for a single call: "
+                "use the client's own transport for that"
+            )
+
+    def _prepared(self, request: Sendable[object]) -> GraphQLRequest:
+        return GraphQLRequest(
+            self._document(request.operation),
+            variable_values=request.variables_json(),
+            operation_name=request.operation.name,
+        )
 
     def _document(self, operation: Document[object]) -> DocumentNode:
         found = self._documents.get(operation.text)
@@ -170,10 +210,11 @@ def _plain(error: object) -> JSONValue:
     return plain
 
 
-def _payload(answer: ExecutionResult) -> dict[str, JSONValue]:
-    payload: dict[str, JSONValue] = {"data": answer.data}
+def payload(answer: ExecutionResult) -> dict[str, JSONValue]:
+    """Give what a gql transport answers as a response map."""
+    found: dict[str, JSONValue] = {"data": answer.data}
     if answer.errors:
-        payload["errors"] = [_plain(error) for error in answer.errors]
+        found["errors"] = [_plain(error) for error in answer.errors]
     if answer.extensions:
-        payload["extensions"] = answer.extensions
-    return payload
+        found["extensions"] = answer.extensions
+    return found

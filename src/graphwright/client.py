@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .auth import Auth
     from .core import Core
     from .retry import Retry
+    from .streaming import MultipartHTTP, WebSocket
     from .structs import UnsetType
 
 __all__ = ["MAX_RESPONSE_BYTES", "TIMEOUT", "ClientBase"]
@@ -48,11 +49,12 @@ class ClientBase:
         observe: Callable[[Attempt], None] | None = None,
         allow_http: bool = False,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        streaming: WebSocket | MultipartHTTP | None = None,
     ) -> None:
         from .core import Core
 
         self._options = Options(timeout=timeout, retry=retry, observe=observe)
-        self._core = Core(url, transport, auth, headers, allow_http, max_response_bytes)
+        self._core = Core(url, transport, auth, headers, allow_http, max_response_bytes, streaming)
 
     def with_options(
         self,

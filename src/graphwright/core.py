@@ -35,8 +35,12 @@ if TYPE_CHECKING:
     from .errors import ErrorItem
     from .options import Options
     from .refresh import AuthFlow, RefreshingToken
+    from .retry import Retry
     from .scalars import JSONValue
+    from .streaming import MultipartHTTP, WebSocket
+    from .streams import Link
 
+    Streaming: TypeAlias = WebSocket | MultipartHTTP
     Pairs: TypeAlias = tuple[tuple[str, str], ...]
     Answer: TypeAlias = tuple[Envelope[T], int | None, Mapping[str, str], int | None]
     Source: TypeAlias = (
@@ -99,6 +103,16 @@ class Channel(Protocol):
         """Send a request; give the envelope, status and headers of HTTP, and the body's size."""
         ...
 
+    async def stream(
+        self,
+        request: Sendable[T],
+        headers: Mapping[str, str] | None,
+        timeout: float | None,
+        streaming: Streaming,
+    ) -> Link[T]:
+        """Begin a subscription; the timeout is for the beginning."""
+        ...
+
     async def close(self) -> None:
         """Close for good."""
         ...
@@ -114,6 +128,7 @@ class Core:
         headers: headers of every request.
         allow_http: whether credentials may travel over plain http to another machine.
         max_response_bytes: the largest answer accepted, after decompression.
+        streaming: how subscriptions travel; by default over WebSockets.
 
     Raises:
         ValueError: the arguments do not fit together, or the URL is not one.
@@ -129,6 +144,7 @@ class Core:
         headers: Mapping[str, str] | None,
         allow_http: bool,
         max_response_bytes: int,
+        streaming: Streaming | None = None,
     ) -> None:
         self._source: Source | None = None
         self._static: Pairs = checked(headers or {})
@@ -146,6 +162,9 @@ class Core:
         if url is not None:
             secret = bool(self._hidden or self._source)
             endpoint.check(url, secret=secret, allow_http=allow_http)
+            if streaming is not None:
+                endpoint.check_stream(streaming, secret=secret, allow_http=allow_http)
+        self._streaming = streaming
         self._closed = False
         self._channels: dict[asyncio.AbstractEventLoop, Channel] = {}
         self._keepers: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
@@ -186,7 +205,7 @@ class Core:
             del envelope, data, headers  # an error's frames hold nothing that was sent or received
         except GraphwrightError as error:
             failure = error
-        raise self._completed(failure, request, secrets)
+        raise self.completed(failure, request, secrets)
 
     async def result(self, request: Sendable[T], options: Options) -> Result[T]:
         """Send a request and give all that came back.
@@ -209,7 +228,31 @@ class Core:
                 status=status,
                 operation=request.operation.name,
             )
-        raise self._completed(failure, request, secrets)
+        raise self.completed(failure, request, secrets)
+
+    async def link(self, request: Sendable[T], options: Options, secrets: list[str]) -> Link[T]:
+        """Begin a subscription; an error of it is for `completed` to finish.
+
+        Args:
+            request: what to subscribe to.
+            options: settings of the client.
+            secrets: takes what must not show in an error.
+
+        Raises:
+            GraphwrightError: it could not be begun.
+
+        """
+        from .streaming import WebSocket
+        from .subscriptions import open_link
+
+        channel = self._channels.get(asyncio.get_running_loop()) or self._open()
+        streaming = self._streaming or WebSocket()
+        return await open_link(channel, self._source, streaming, request, options, secrets)
+
+    @property
+    def reconnect(self) -> Retry | None:
+        """When a subscription that was cut off is begun anew, unless its caller says otherwise."""
+        return None if self._streaming is None else self._streaming.reconnect
 
     async def close(self) -> None:
         """Close every channel, each on its own loop. Closing again does nothing."""
@@ -275,7 +318,7 @@ class Core:
         self._channels.pop(loop, None)
         self._keepers.pop(loop, None)
 
-    def _completed(
+    def completed(
         self, error: GraphwrightError, request: Sendable[object], secrets: list[str]
     ) -> GraphwrightError:
         """Finish an error: it is raised anew, without the frames that hold what was sent and received."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from .errors import PolicyError
 
-__all__ = ["check", "is_loopback", "origin", "redirected", "shown"]
+if TYPE_CHECKING:
+    from .streaming import MultipartHTTP, WebSocket
+
+__all__ = ["check", "check_stream", "is_loopback", "origin", "redirected", "shown"]
 
 
 def shown(url: str) -> str:
@@ -58,6 +62,22 @@ def check(url: str, *, secret: bool, allow_http: bool) -> None:
             f"credentials would travel unencrypted to {shown(url)}: use https, "
             "or pass allow_http=True if that network is trusted"
         )
+
+
+def check_stream(streaming: WebSocket | MultipartHTTP, *, secret: bool, allow_http: bool) -> None:
+    """Refuse settings for subscriptions whose URL cannot be used; as `check` does.
+
+    Raises:
+        ValueError: the URL is none for WebSockets.
+        PolicyError: credentials would travel unencrypted to another machine.
+
+    """
+    url: str | None = getattr(streaming, "url", None)
+    if url is not None:
+        scheme, mark, rest = url.partition("://")
+        schemes = {"ws": "http", "wss": "https"}
+        plain = f"{schemes.get(scheme.lower(), scheme)}{mark}{rest}"
+        check(plain, secret=secret, allow_http=allow_http)
 
 
 def redirected(url: str, location: str) -> str:

@@ -4,6 +4,7 @@
     ├── GraphQLErrors          the server answered with GraphQL errors (partial data kept, typed)
     ├── TransportError         no GraphQL answer came back
     │   ├── ConnectionFailed   refused, reset, cut short, unknown host, TLS
+    │   │   └── Interrupted    a subscription under way was cut off before it was complete
     │   ├── Timeout            nothing usable within the time allowed
     │   ├── HTTPStatusError    an HTTP status that is not success, and no GraphQL body
     │   └── ProtocolError      an answer, but not GraphQL over HTTP
@@ -41,6 +42,7 @@ __all__ = [
     "GraphQLErrors",
     "GraphwrightError",
     "HTTPStatusError",
+    "Interrupted",
     "NotJSON",
     "PolicyError",
     "ProtocolError",
@@ -160,6 +162,27 @@ class ConnectionFailed(TransportError):
         super().__init__(message, operation=operation)
         self.sent = sent
         self.reused = reused
+
+
+class Interrupted(ConnectionFailed):
+    """A subscription was cut off: the connection ended, and the server had not said that it is complete.
+
+    Args:
+        code: The close code of the WebSocket (RFC 6455, section 7.4), if there was one.
+        reason: What the server gave as its reason.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int | None = None,
+        reason: str = "",
+        operation: str | None = None,
+    ) -> None:
+        super().__init__(message, operation=operation)
+        self.code = code
+        self.reason = reason
 
 
 class Timeout(TransportError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .client import MAX_RESPONSE_BYTES, TIMEOUT, ClientBase
 from .errors import ClosedError
+from .structs import UNSET, UnsetType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from .attempts import Attempt
     from .auth import Auth
     from .looping import LoopThread
-    from .requests import Mutation, PagedQuery, PartialMutation, PartialQuery, Query
+    from .requests import Mutation, PagedQuery, PartialMutation, PartialQuery, Query, Subscription
     from .result import Result
     from .retry import Retry
     from .scalars import JSONValue
+    from .streaming import MultipartHTTP, WebSocket
+    from .subscriptions import Events
 
 __all__ = ["Client"]
 
@@ -48,7 +51,8 @@ class Client(ClientBase):
         retry: when a failed attempt is repeated; by default none is.
         observe: called with an `Attempt` after each; on the event loop, so it must not block.
         allow_http: let credentials travel over plain http to a machine other than this one.
-        max_response_bytes: the largest answer accepted, counted after decompression.
+        max_response_bytes: the largest answer accepted, counted after decompression; and the largest event.
+        streaming: how subscriptions travel: a `WebSocket`, which is the default, or `MultipartHTTP`.
 
     Raises:
         ValueError: the arguments do not fit together, or the URL is none.
@@ -70,6 +74,7 @@ class Client(ClientBase):
         observe: Callable[[Attempt], None] | None = None,
         allow_http: bool = False,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        streaming: WebSocket | MultipartHTTP | None = None,
     ) -> None:
         super().__init__(
             url,
@@ -81,6 +86,7 @@ class Client(ClientBase):
             observe=observe,
             allow_http=allow_http,
             max_response_bytes=max_response_bytes,
+            streaming=streaming,
         )
         self._threads = {}
 
@@ -139,6 +145,35 @@ class Client(ClientBase):
         """
         return self._nodes(request, limit)
 
+    def subscribe(
+        self,
+        request: Subscription[T],
+        *,
+        reconnect: Retry | UnsetType | None = UNSET,
+        resume: Callable[[T], Subscription[T]] | None = None,
+    ) -> Events[T]:
+        """Subscribe, and give the events as they come; it begins when the first is asked for.
+
+        The loop ends when the server completes the subscription. Letting go of the iterator (`break`)
+        ends the operation on the server; `close()`, or `with`, is there to wait for that.
+
+        Args:
+            request: what to subscribe to.
+            reconnect: when to begin anew after the connection was lost; left out, what the client's
+                `streaming` says.
+            resume: makes, from the last event, the request to go on with after that; without it the
+                same one is sent again, and events in between are lost.
+
+        Raises:
+            GraphQLErrors: an event has errors, and iterating can go on; or the server ended it so.
+            Interrupted: the connection was lost, and there is no reconnecting (any more).
+            TransportError: the server cannot be reached, or does not take the subscription.
+            DecodeError: an event does not fit the generated types; iterating can go on.
+            ClosedError: the client is closed.
+
+        """
+        return self._subscribe(request, reconnect, resume)
+
     def raw(
         self,
         text: str,
@@ -190,6 +225,17 @@ class Client(ClientBase):
 
         for page in self._pages(request, limit):
             yield from nodes_of(request, page)
+
+    def _subscribe(
+        self,
+        request: Subscription[T],
+        reconnect: Retry | UnsetType | None = UNSET,
+        resume: Callable[[T], Subscription[T]] | None = None,
+    ) -> Events[T]:
+        from .subscriptions import AsyncEvents, Events
+
+        policy = self._core.reconnect if isinstance(reconnect, UnsetType) else reconnect
+        return Events(self._thread, AsyncEvents(self._core, self._options, request, policy, resume))
 
     def _close(self) -> None:
         self._core.refuse()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from ssl import SSLContext
 
-__all__ = ["HTTPTransport", "Reply"]
+__all__ = ["Connector", "HTTPTransport", "Reply"]
 
 ACCEPT = "application/graphql-response+json, application/json;q=0.9"
 READ_BUFFER = 2**18
@@ -49,19 +49,25 @@ class Reply(NamedTuple):
     body: bytes
 
 
-class _Connector(aiohttp.TCPConnector):
+class Connector(aiohttp.TCPConnector):
     """A connection pool that a forked child leaves alone.
 
     The pool's sockets are registered with an event loop that the child shares with its parent;
     closing them in the child would take them from the parent's loop. To the child the pool is closed.
+
+    Args:
+        ssl: as aiohttp takes it.
+        limit: how many connections there may be at a time; 0 sets no bound.
+
     """
 
-    def __init__(self, ssl: SSLContext | bool) -> None:
+    def __init__(self, ssl: SSLContext | bool, limit: int = 100) -> None:
         self._owner = os.getpid()
-        super().__init__(ssl=ssl)  # pyright: ignore[reportUnknownMemberType]  # aiohttp's stub
+        super().__init__(ssl=ssl, limit=limit)  # pyright: ignore[reportUnknownMemberType]  # aiohttp's stub
 
     @property
     def closed(self) -> bool:
+        """Whether it can be used no more."""
         return self._closed or os.getpid() != self._owner or self._loop.is_closed()
 
     def __del__(self, *args: object) -> None:
@@ -109,11 +115,21 @@ class HTTPTransport(AIOHTTPTransport):
             max_response_bytes=self.max_response_bytes,
         )
 
+    @property
+    def given(self) -> Mapping[str, str]:
+        """The headers of every request, without the transport's own ones."""
+        return self._given
+
+    @property
+    def context(self) -> SSLContext | bool:
+        """How TLS is done."""
+        return self._context
+
     async def connect(self) -> None:
         """Make the session; nothing is sent yet."""
         self._closing = False
         self.client_session_args = {
-            "connector": _Connector(self._context),
+            "connector": Connector(self._context),
             "cookie_jar": aiohttp.DummyCookieJar(),
             "read_bufsize": READ_BUFFER,
         }

@@ -1,0 +1,235 @@
+"""One schema served by ariadne and by strawberry, each by uvicorn over real sockets, in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import socket
+import threading
+from collections.abc import AsyncGenerator  # strawberry reads it at run time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+import uvicorn
+from ariadne import (
+    MutationType,
+    QueryType,
+    SubscriptionType,
+    make_executable_schema,
+    upload_scalar,
+)
+from ariadne.asgi import GraphQL as AriadneApp
+from ariadne.asgi.handlers import GraphQLTransportWSHandler
+from strawberry.asgi import GraphQL as StrawberryApp
+from strawberry.file_uploads import Upload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass
+class Streams:
+    """How many streams a server began and ended, and how many events it made."""
+
+    begun: int = 0
+    ended: int = 0
+    produced: int = 0
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def wait_for_end(self, count: int) -> bool:
+        with self.changed:
+            return self.changed.wait_for(lambda: self.ended >= count, timeout=20)
+
+    async def count(self, to: int, from_: int) -> AsyncGenerator[int, None]:
+        """Give numbers up to one, then end; -1 means without end, -2 also without a pause."""
+        with self.changed:
+            self.begun += 1
+        try:
+            number = from_
+            while to < 0 or number <= to:
+                self.produced += 1
+                yield number
+                number += 1
+                await asyncio.sleep(0.002 if to == -1 else 0)
+        finally:
+            with self.changed:
+                self.ended += 1
+                self.changed.notify_all()
+
+
+@dataclass
+class Running:
+    """A server that runs."""
+
+    url: str
+    streams: Streams
+
+
+async def described(file: Any) -> dict[str, Any]:
+    """Read an uploaded file piece by piece."""
+    digest, size = hashlib.sha256(), 0
+    while chunk := await file.read(2**18):
+        digest.update(chunk)
+        size += len(chunk)
+    return {"name": file.filename, "size": size, "sha256": digest.hexdigest()}
+
+
+@strawberry.type
+class FileInfo:
+    name: str
+    size: int
+    sha256: str
+
+
+@strawberry.input
+class Folder:
+    title: str
+    cover: Upload | None = None
+    files: list[Upload] | None = None
+
+
+def strawberry_app(streams: Streams) -> Any:
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def hello(self, name: str) -> str:
+            return f"Hello, {name}!"
+
+    @strawberry.type
+    class Mutation:
+        @strawberry.mutation
+        async def send_file(self, file: Upload) -> FileInfo:
+            return FileInfo(**await described(file))
+
+        @strawberry.mutation
+        async def send_files(self, files: list[Upload]) -> list[FileInfo]:
+            return [FileInfo(**await described(file)) for file in files]
+
+        @strawberry.mutation
+        async def send_folder(self, input: Folder) -> list[FileInfo]:
+            given = [*([input.cover] if input.cover else []), *(input.files or [])]
+            return [FileInfo(**await described(file)) for file in given]
+
+    @strawberry.type
+    class Subscription:
+        @strawberry.subscription
+        async def count(self, to: int, from_: int = 1) -> AsyncGenerator[int, None]:
+            async for number in streams.count(to, from_):
+                yield number
+
+        @strawberry.subscription
+        async def whoami(self, info: strawberry.Info[Any, Any]) -> AsyncGenerator[str | None, None]:
+            params = info.context.get("connection_params") or {}
+            yield params.get("Authorization") or info.context["request"].headers.get(
+                "authorization"
+            )
+
+    schema = strawberry.Schema(
+        Query,
+        Mutation,
+        Subscription,
+        config=strawberry.schema.config.StrawberryConfig(name_converter=_Names()),
+    )
+    return StrawberryApp(schema, multipart_uploads_enabled=True)
+
+
+class _Names(strawberry.schema.name_converter.NameConverter):
+    def get_graphql_name(self, obj: Any) -> str:
+        return "from" if obj.python_name == "from_" else super().get_graphql_name(obj)
+
+
+SDL = """
+scalar Upload
+type FileInfo { name: String! size: Int! sha256: String! }
+input Folder { title: String! cover: Upload files: [Upload!] }
+type Query { hello(name: String!): String! }
+type Mutation {
+  sendFile(file: Upload!): FileInfo!
+  sendFiles(files: [Upload!]!): [FileInfo!]!
+  sendFolder(input: Folder!): [FileInfo!]!
+}
+type Subscription { count(to: Int!, from: Int! = 1): Int! whoami: String faulty: Int }
+"""
+
+
+def ariadne_app(streams: Streams) -> Any:
+    query, mutation, subscription = QueryType(), MutationType(), SubscriptionType()
+
+    @query.field("hello")
+    def hello(_: object, __: object, name: str) -> str:
+        return f"Hello, {name}!"
+
+    @mutation.field("sendFile")
+    async def send_file(_: object, __: object, file: Any) -> Any:
+        return await described(file)
+
+    @mutation.field("sendFiles")
+    async def send_files(_: object, __: object, files: list[Any]) -> Any:
+        return [await described(file) for file in files]
+
+    @mutation.field("sendFolder")
+    async def send_folder(_: object, __: object, input: dict[str, Any]) -> Any:
+        cover = input.get("cover")
+        given = [*([cover] if cover else []), *(input.get("files") or [])]
+        return [await described(file) for file in given]
+
+    @subscription.source("count")
+    async def count_source(
+        _: object, __: object, to: int, **rest: int
+    ) -> AsyncGenerator[int, None]:
+        async for number in streams.count(to, rest["from"]):
+            yield number
+
+    @subscription.field("count")
+    def count(number: int, _: object, **__: object) -> int:
+        return number
+
+    @subscription.source("whoami")
+    async def whoami_source(_: object, info: Any) -> AsyncGenerator[str | None, None]:
+        yield info.context["request"].scope["connection_params"].get("Authorization")
+
+    @subscription.field("whoami")
+    def whoami(text: str | None, _: object) -> str | None:
+        return text
+
+    @subscription.source("faulty")
+    async def faulty_source(_: object, __: object) -> AsyncGenerator[int, None]:
+        for number in (1, 2, 3):
+            yield number
+
+    @subscription.field("faulty")
+    def faulty(number: int, _: object) -> int:
+        if number == 2:
+            raise ValueError("no two")
+        return number
+
+    async def on_connect(websocket: Any, params: Any) -> None:
+        websocket.scope["connection_params"] = params or {}
+
+    schema = make_executable_schema(SDL, query, mutation, subscription, upload_scalar)
+    # A handler that keeps log records would keep tracebacks, and with them streams that were left.
+    logging.getLogger("tests.ariadne").propagate = False
+    handler = GraphQLTransportWSHandler(on_connect=on_connect)
+    return AriadneApp(schema, websocket_handler=handler, logger="tests.ariadne")
+
+
+@contextmanager
+def serving(app: Any, streams: Streams) -> Iterator[Running]:
+    """Serve an ASGI application on a free port of the loopback interface."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        yield Running(f"http://127.0.0.1:{port}/", streams)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
