@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .collector import collector_off
 from .diagnostics import Diagnostic, Problems, has_errors, regrade, sort
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .config import Target
     from .ir.model import Project
+    from .load import Loaded
 
-__all__ = ["Generated", "generate"]
+__all__ = ["Generated", "emit", "generate"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,41 +35,45 @@ class Generated:
 
 def generate(target: Target) -> Generated:
     """Compile the documents of ``target`` against its schema."""
-    with _collector_off():
-        from graphql.error import GraphQLError
-
-        from .ir.build import build
-        from .ir.modules import check_modules
-        from .ir.scalars import check_scalars
+    with collector_off():
         from .load import load_target
         from .render.package import render
 
-        try:
-            loaded = load_target(target)
-        except Problems as failure:
-            return Generated({}, list(failure.diagnostics))
-        if has_errors(loaded.problems):
-            return Generated({}, loaded.problems)
-        try:
-            project = build(loaded.schema, loaded.documents, target)
-        except GraphQLError as fault:
-            # graphql-core looks at some names of a schema only when they are used
-            invalid = Diagnostic("schema-invalid", "error", fault.message)
-            return Generated({}, sort([*loaded.problems, invalid]))
-        found = [*check_scalars(project, target), *check_modules(project, target.documents)]
-        problems = sort([*loaded.problems, *regrade(found, target.rules)])
-        if has_errors(problems):
-            return Generated({}, problems, project)
-        return Generated(render(project, target), problems, project)
+        return emit(target, lambda: load_target(target), lambda project: render(project, target))
 
 
-@contextmanager
-def _collector_off() -> Generator[None]:
-    """Pause the cyclic collector: a compiler's trees live until it ends, so walking them over and over is waste."""
-    was_on = gc.isenabled()
-    gc.disable()
+def emit(
+    target: Target,
+    load: Callable[[], Loaded],
+    render: Callable[[Project], dict[str, bytes]],
+) -> Generated:
+    """Compile what was loaded; the way from inputs to files, with both ends open.
+
+    Args:
+        target: What to generate.
+        load: Gives the schema and the documents of the target; may raise `Problems`.
+        render: Gives the files of a project.
+    """
+    from graphql.error import GraphQLError
+
+    from .ir.build import build
+    from .ir.modules import check_modules
+    from .ir.scalars import check_scalars
+
     try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+        loaded = load()
+    except Problems as failure:
+        return Generated({}, list(failure.diagnostics))
+    if has_errors(loaded.problems):
+        return Generated({}, loaded.problems)
+    try:
+        project = build(loaded.schema, loaded.documents, target)
+    except GraphQLError as fault:
+        # graphql-core looks at some names of a schema only when they are used
+        invalid = Diagnostic("schema-invalid", "error", fault.message)
+        return Generated({}, sort([*loaded.problems, invalid]))
+    found = [*check_scalars(project, target), *check_modules(project, target.documents)]
+    problems = sort([*loaded.problems, *regrade(found, target.rules)])
+    if has_errors(problems):
+        return Generated({}, problems, project)
+    return Generated(render(project), problems, project)

@@ -20,6 +20,7 @@ from ..ir.modules import operations_by_module
 from ..ir.names import PackageNames
 from ..ir.nullability import has_partial_type
 from ..ir.paging import paging
+from ..ir.same import Sameness
 from .context import Context
 from .text import described, docstring, export_key, from_import, literal, natural, one_line
 
@@ -51,41 +52,74 @@ class _Module:
 
 def render(project: Project, target: Target) -> dict[str, bytes]:
     """Render ``project`` as the files of a package, by their path below the output folder."""
-    names = PackageNames(
-        types=project.type_names,
-        fragments=[fragment.name for fragment in project.fragments],
-        operations={operation.name: operation.kind for operation in project.operations},
-        client=target.client,
-        partial=[o.name for o in project.operations if has_partial_type(o) and not paging(o)],
-        one_of=project.arms,
-    )
-    planned = [
-        name
-        for name, config in {**target.scalars, **target.fields}.items()
-        if config.encode or config.type == _UPLOAD
-    ]
-    context = Context(project, names, planned)
-    return _Package(project, target, names, context).files()
+    return Renderer(target).render(project)
+
+
+class Renderer:
+    """Renders a target again and again; a module that would be made of the same is not made anew.
+
+    With templates of the user's, which may change too, everything is.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._environment = _environment(target.templates)
+        self._last: _Package | None = None
+
+    def render(self, project: Project) -> dict[str, bytes]:
+        """Render ``project`` as the files of a package, by their path below the output folder."""
+        if self._target.templates is not None:
+            return _Package(project, self._target, _environment(self._target.templates)).files()
+        package = _Package(project, self._target, self._environment)
+        files = package.files(self._last)
+        self._last = package
+        return files
 
 
 class _Package:
-    def __init__(
-        self, project: Project, target: Target, names: PackageNames, context: Context
-    ) -> None:
+    def __init__(self, project: Project, target: Target, environment: Environment) -> None:
         self._project = project
         self._target = target
-        self._names = names
-        self._context = context
-        self._environment = _environment(target.templates)
+        self._environment = environment
+        partial = [o.name for o in project.operations if has_partial_type(o) and not paging(o)]
+        self._names = PackageNames(
+            types=project.type_names,
+            fragments=[fragment.name for fragment in project.fragments],
+            operations={operation.name: operation.kind for operation in project.operations},
+            client=target.client,
+            partial=partial,
+            one_of=project.arms,
+        )
+        planned = [
+            name
+            for name, config in {**target.scalars, **target.fields}.items()
+            if config.encode or config.type == _UPLOAD
+        ]
+        self._context = Context(project, self._names, planned)
         self._by_module = operations_by_module(project.operations, target.documents)
+        # what every module is made of beside its own operations and their fragments
+        self._common = (
+            [(operation.name, operation.kind) for operation in project.operations],
+            [fragment.name for fragment in project.fragments],
+            partial,
+            project.type_names,
+            project.arms,
+            project.inputs,
+            [enum.name for enum in project.enums],
+            [scalar.name for scalar in project.scalars],
+        )
+        self._files: dict[str, bytes] = {}
 
-    def files(self) -> dict[str, bytes]:
+    def files(self, earlier: _Package | None = None) -> dict[str, bytes]:
+        """All files; those that ``earlier`` made of the same are its own."""
         files = {"py.typed": b"", "operations/__init__.py": f"{HEADER}\n".encode()}
+        files |= self._kept(earlier) if earlier is not None else {}
         for stem, operations in self._by_module.items():
-            files[f"operations/{stem}.py"] = self._text(
-                "operations.py.jinja", module=self._context.operations(operations)
-            )
-        if self._project.fragments:
+            if (path := f"operations/{stem}.py") not in files:
+                files[path] = self._text(
+                    "operations.py.jinja", module=self._context.operations(operations)
+                )
+        if self._project.fragments and "fragments.py" not in files:
             files["fragments.py"] = self._text(
                 "fragments.py.jinja", module=self._context.fragments()
             )
@@ -97,7 +131,27 @@ class _Package:
             files["scalars.py"] = self._scalars()
         files["client.py"] = self._client()
         files["__init__.py"] = self._init()
-        return dict(sorted(files.items()))
+        self._files = dict(sorted(files.items()))
+        return dict(self._files)
+
+    def _kept(self, earlier: _Package) -> dict[str, bytes]:
+        """The modules of operations and fragments that an earlier package has as they would be now."""
+        if self._common != earlier._common:
+            return {}
+        same = Sameness()
+        changed = {
+            new.name
+            for old, new in zip(earlier._project.fragments, self._project.fragments, strict=True)
+            if not same.fragment(old, new)
+        }
+        paths = [
+            f"operations/{stem}.py"
+            for stem, operations in self._by_module.items()
+            if changed.isdisjoint(name for o in operations for name in o.fragments)
+            and same.operations(earlier._by_module.get(stem, ()), operations)
+        ]
+        paths += ["fragments.py"] if self._project.fragments and not changed else []
+        return {path: earlier._files[path] for path in paths}
 
     def _text(self, template: str, **values: object) -> bytes:
         return self._environment.get_template(template).render(header=HEADER, **values).encode()

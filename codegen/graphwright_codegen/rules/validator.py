@@ -4,7 +4,8 @@ All definitions of all files are one document to the rules, so that fragments ar
 place in its own file, and is booked under the file of the definition that was being visited.
 
 A second call checks only what can have changed: files that are new, files that use fragments of changed files (through other
-fragments too), and files that touch types whose definitions changed. That is done from a clean state and towards a clean
+fragments too), and files that touch what changed in the schema: a field, a type without regard to its fields, or, for inputs
+and enums, a type with all that is in it. That is done from a clean state and towards a clean
 state only. As soon as there is an error, everything is checked, because graphql-core reports some conflicts once for all
 operations that have them.
 """
@@ -25,7 +26,12 @@ from graphql.language import (
     Visitor,
     visit,
 )
-from graphql.type import GraphQLInterfaceType, GraphQLObjectType, specified_scalar_types
+from graphql.type import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    specified_scalar_types,
+)
 from graphql.utilities import TypeInfo, TypeInfoVisitor
 from graphql.validation import ValidationContext
 
@@ -140,7 +146,7 @@ class _Context(ValidationContext):
 
 
 class _Tracker(Visitor):
-    """Keeps the place up to date, and notes the types that each file touches."""
+    """Keeps the place up to date, and notes what each file touches: `Type`, `Type.field`, or `Type.*` for all of a type."""
 
     def __init__(self, context: _Context, paths: Mapping[int, str]) -> None:
         super().__init__()
@@ -158,22 +164,24 @@ class _Tracker(Visitor):
         """Remember where we are."""
         self.come_to(node, f"fragment {node.name.value}")
 
-    def enter_field(self, _node: FieldNode, *_args: object) -> None:
-        """Note the field's type and its parent's."""
-        self.touch(self.context.get_parent_type())
+    def enter_field(self, node: FieldNode, *_args: object) -> None:
+        """Note the field, its type and its parent; what is said about a field that is not there depends on all others."""
+        parent = self.context.get_parent_type()
+        self.touch(parent)
         self.touch(output_type(self.context))
+        self.touch(parent, "*" if self.context.get_field_def() is None else node.name.value)
 
     def enter_argument(self, _node: ArgumentNode, *_args: object) -> None:
         """Note the argument's type."""
-        self.touch(input_type(self.context))
+        self.touch(input_type(self.context), "*")
 
     def enter_object_field(self, _node: ObjectFieldNode, *_args: object) -> None:
         """Note the input field's type."""
-        self.touch(input_type(self.context))
+        self.touch(input_type(self.context), "*")
 
     def enter_variable_definition(self, _node: VariableDefinitionNode, *_args: object) -> None:
         """Note the variable's type."""
-        self.touch(input_type(self.context))
+        self.touch(input_type(self.context), "*")
 
     def enter_named_type(self, node: NamedTypeNode, *_args: object) -> None:
         """Note a type by name, the schema may not have it yet."""
@@ -185,10 +193,11 @@ class _Tracker(Visitor):
         self.place.definition = definition
         self.place.touched.setdefault(self.place.path, set())
 
-    def touch(self, touched: GraphQLNamedType | None) -> None:
-        """Note a type."""
+    def touch(self, touched: GraphQLNamedType | None, member: str = "") -> None:
+        """Note a type, or something in it."""
         if touched is not None:
-            self.place.touched[self.place.path].add(touched.name)
+            name = f"{touched.name}.{member}" if member else touched.name
+            self.place.touched[self.place.path].add(name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -289,10 +298,10 @@ class Validator:
         }
         affected = _dependents(changed, last.documents) | _dependents(changed, documents)
         if schema is not last.schema:
-            types = _changed_types(last.schema, schema)
-            if types is None:
+            changes = _changes(last.schema, schema)
+            if changes is None:
                 return None
-            affected |= {path for path, names in last.touched.items() if names & types}
+            affected |= {path for path, names in last.touched.items() if names & changes}
         affected &= documents.keys()
         if len(affected) * 2 > len(documents):
             return None
@@ -457,8 +466,8 @@ def _with_definition(found: Diagnostic, documents: Mapping[str, Document]) -> Di
     return found
 
 
-def _changed_types(old: GraphQLSchema, new: GraphQLSchema) -> set[str] | None:
-    """The types whose definitions are not the same nodes, and the interfaces of such; None when everything may differ."""
+def _changes(old: GraphQLSchema, new: GraphQLSchema) -> set[str] | None:
+    """What differs, in the words of `_Tracker`; None when everything may."""
     whole = [
         [
             _nodes(schema),
@@ -478,10 +487,37 @@ def _changed_types(old: GraphQLSchema, new: GraphQLSchema) -> set[str] | None:
         nodes = [_nodes(each) for each in pair]
         if nodes[0] == nodes[1] and (nodes[0] or _is_built_in(name)):
             continue
-        changed.add(name)
+        changed.add(f"{name}.*")
+        fields = _changed_fields(*pair)
+        changed |= fields if fields is not None else {name}
         for each in pair:
             if isinstance(each, GraphQLObjectType | GraphQLInterfaceType):
-                changed |= {interface.name for interface in each.interfaces}
+                for interface in each.interfaces:
+                    changed.add(f"{interface.name}.*")
+                    changed |= {interface.name} if fields is None else set[str]()
+    return changed | {
+        f"{name}.*"
+        for name, each in new.type_map.items()
+        if isinstance(each, GraphQLUnionType)
+        and any(f"{member.name}.*" in changed for member in each.types)
+    }
+
+
+def _changed_fields(old: GraphQLNamedType | None, new: GraphQLNamedType | None) -> set[str] | None:
+    """The coordinates of the fields that differ; None when more than fields does, or may."""
+    if not (
+        (isinstance(old, GraphQLObjectType) and isinstance(new, GraphQLObjectType))
+        or (isinstance(old, GraphQLInterfaceType) and isinstance(new, GraphQLInterfaceType))
+    ):
+        return None
+    above = [[interface.name for interface in each.interfaces] for each in (old, new)]
+    if above[0] != above[1]:
+        return None
+    changed: set[str] = set()
+    for name in old.fields.keys() | new.fields.keys():
+        nodes = [each.fields[name].ast_node if name in each.fields else None for each in (old, new)]
+        if nodes[0] is None or nodes[0] != nodes[1]:
+            changed.add(f"{new.name}.{name}")
     return changed
 
 
