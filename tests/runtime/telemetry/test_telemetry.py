@@ -1,0 +1,236 @@
+"""Spans of real calls, collected by the SDK of OpenTelemetry."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+
+import graphwright as gw
+from graphwright.retry import Retry
+from graphwright.telemetry import Tracing
+from graphwright.testing import MockTransport
+from tests.runtime.client.operations import ISSUE, LEAK, GetIssue, add_issue, get_issue
+from tests.runtime.client.servers import Script, Server, graphql, http, silence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FINE = graphql(ISSUE)
+
+
+class Traces:
+    """A provider and what it collected."""
+
+    def __init__(self) -> None:
+        self.exporter = InMemorySpanExporter()
+        self.provider = TracerProvider()
+        self.provider.add_span_processor(SimpleSpanProcessor(self.exporter))
+        self.tracer = self.provider.get_tracer("test")
+
+    @property
+    def spans(self) -> list[ReadableSpan]:
+        """Those of the client, in the order they ended."""
+        return [span for span in self.exporter.get_finished_spans() if span.kind is SpanKind.CLIENT]
+
+    @property
+    def only(self) -> ReadableSpan:
+        [span] = self.spans
+        return span
+
+
+@pytest.fixture
+def traces() -> Traces:
+    return Traces()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        running.answer(FINE)
+        yield running
+
+
+def test_a_call_is_a_span(server: Server, traces: Traces) -> None:
+    before = time.time_ns()
+    url = f"{server.url}?key=secret"
+    with gw.Client(url, observe=Tracing(url, tracer_provider=traces.provider)) as client:
+        assert client.execute(get_issue(id="1")) == LEAK
+    span = traces.only
+    assert span.name == "query GetIssue"
+    assert dict(span.attributes or {}) == {
+        "graphql.operation.name": "GetIssue",
+        "graphql.operation.type": "query",
+        "http.request.method": "POST",
+        "http.response.status_code": 200,
+        "server.address": "127.0.0.1",
+        "server.port": server.port,
+        "url.full": server.url,
+        "graphwright.document.hash": get_issue(id="").operation.hash,
+        "graphwright.response.size": len(json.dumps(ISSUE)),
+    }
+    assert span.status.status_code is StatusCode.UNSET
+    assert span.start_time is not None
+    assert span.end_time is not None
+    assert before <= span.start_time <= span.end_time <= time.time_ns()
+    assert span.instrumentation_scope is not None
+    assert span.instrumentation_scope.name == "graphwright"
+
+
+def test_a_mutation_and_raw_text(server: Server, traces: Traces) -> None:
+    server.answer(graphql({"data": {"addIssue": "1"}}))
+    with gw.Client(server.url, observe=Tracing(tracer_provider=traces.provider)) as client:
+        client.execute(add_issue(title="t"))
+        client.raw("{ addIssue }")
+    mutation, raw = traces.spans
+    assert mutation.name == "mutation AddIssue"
+    assert raw.name == "query"
+    assert raw.attributes is not None
+    assert "graphql.operation.name" not in raw.attributes
+    assert "graphwright.document.hash" not in raw.attributes
+    assert raw.attributes["http.request.method"] == "POST"
+
+
+ERRORS = {"data": {"issue": None}, "errors": [{"message": "secret"}, {"message": "x"}]}
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "kind", "count"),
+    [
+        (http(503, b"secret"), 503, "503", None),
+        (http(401), 401, "401", None),
+        (graphql(ERRORS), 200, "graphwright.errors.GraphQLErrors", 2),
+        (
+            graphql({"errors": [{"message": "x"}]}, status=400),
+            400,
+            "graphwright.errors.GraphQLErrors",
+            1,
+        ),
+        (http(200, b"<html>secret"), 200, "graphwright.errors.NotJSON", None),
+        (graphql({"data": {"issue": 3}}), 200, "graphwright.errors.DecodeError", None),
+        (silence(), None, "graphwright.errors.Timeout", None),
+    ],
+)
+def test_a_failure_is_told_by_its_class_and_never_by_its_text(
+    server: Server, traces: Traces, script: Script, status: int | None, kind: str, count: int | None
+) -> None:
+    server.answer(script)
+    tracing = Tracing(server.url, tracer_provider=traces.provider)
+    with (
+        gw.Client(server.url, observe=tracing, timeout=0.5, auth=gw.Bearer("secret")) as client,
+        pytest.raises(gw.GraphwrightError),
+    ):
+        client.execute(get_issue(id="1"))
+    span = traces.only
+    assert span.attributes is not None
+    assert span.attributes["error.type"] == kind
+    assert span.attributes.get("http.response.status_code") == status
+    assert span.attributes.get("graphwright.response.errors") == count
+    assert span.status.status_code is StatusCode.ERROR
+    assert span.status.description is None
+    assert not span.events
+    assert "secret" not in span.to_json()
+
+
+def test_each_attempt_is_a_span(server: Server, traces: Traces) -> None:
+    server.answer(http(503), http(502), FINE)
+    tracing = Tracing(server.url, tracer_provider=traces.provider)
+    with gw.Client(server.url, observe=tracing, retry=Retry(wait=0.001)) as client:
+        client.execute(get_issue(id="1"))
+    seen = [
+        (
+            a.get("http.response.status_code"),
+            a.get("http.request.resend_count"),
+            a.get("error.type"),
+        )
+        for a in (span.attributes or {} for span in traces.spans)
+    ]
+    assert seen == [(503, None, "503"), (502, 1, "502"), (200, 2, None)]
+    starts = [span.start_time or 0 for span in traces.spans]
+    assert starts == sorted(starts)
+
+
+def test_spans_are_children_of_the_callers(server: Server, traces: Traces) -> None:
+    tracing = Tracing(server.url, tracer_provider=traces.provider)
+    parents: list[int] = []
+    with gw.Client(server.url, observe=tracing) as client:
+        for name in ("first", "second"):
+            with traces.tracer.start_as_current_span(name) as parent:
+                client.execute(get_issue(id="1"))
+                parents.append(parent.get_span_context().span_id)
+
+    async def main() -> None:
+        async def one(client: gw.AsyncClient, name: str) -> None:
+            with traces.tracer.start_as_current_span(name) as parent:
+                await client.execute(get_issue(id="1"))
+                assert trace.get_current_span() is parent
+                parents.append(parent.get_span_context().span_id)
+
+        async with gw.AsyncClient(server.url, observe=tracing) as client:
+            await asyncio.gather(*(one(client, str(n)) for n in range(5)))
+
+    asyncio.run(main())
+    found = [span.parent.span_id for span in traces.spans if span.parent is not None]
+    assert sorted(found) == sorted(parents)
+    assert len(set(found)) == 7
+
+
+def test_over_a_transport_that_is_not_http(traces: Traces) -> None:
+    from gql.transport import AsyncTransport
+    from graphql import ExecutionResult
+
+    class Local(AsyncTransport):
+        async def connect(self) -> None: ...
+        async def close(self) -> None: ...
+        async def execute(self, request: Any) -> ExecutionResult:
+            return ExecutionResult(data=ISSUE["data"])
+
+        def subscribe(self, request: Any) -> Any:
+            raise NotImplementedError
+
+    with gw.Client(transport=Local(), observe=Tracing(tracer_provider=traces.provider)) as client:
+        assert client.execute(get_issue(id="1")) == LEAK
+    assert dict(traces.only.attributes or {}) == {
+        "graphql.operation.name": "GetIssue",
+        "graphql.operation.type": "query",
+        "graphwright.document.hash": "1f",
+    }
+
+
+def test_the_global_provider_is_used_and_may_be_missing(server: Server) -> None:
+    with gw.Client(server.url, observe=Tracing(server.url)) as client:
+        assert client.execute(get_issue(id="1")) == LEAK
+
+
+def test_with_the_mock_transport(traces: Traces) -> None:
+    transport = MockTransport({get_issue: GetIssue(issue=None)})
+    tracing = Tracing("https://api.example/graphql", tracer_provider=traces.provider)
+    with gw.Client(transport=transport, observe=tracing) as client:
+        client.execute(get_issue(id="1"))
+    assert traces.only.attributes is not None
+    assert traces.only.attributes["server.address"] == "api.example"
+    assert traces.only.attributes["server.port"] == 443
+
+
+def test_a_url_that_is_none() -> None:
+    for url in ("api.example", "ftp://api.example/", "https://user:password@api.example/"):
+        with pytest.raises(ValueError, match="URL"):
+            Tracing(url)
+
+
+def test_without_the_package_the_error_names_the_extra() -> None:
+    code = "import sys; sys.modules['opentelemetry'] = None; import graphwright.telemetry"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.stderr.splitlines()[-1] == (
+        "ImportError: graphwright.telemetry needs opentelemetry-api: install graphwright[telemetry]"
+    )
