@@ -24,6 +24,26 @@ def meaning(
     return str(found["kind"]), found
 
 
+def without_unused_variables(tree: Mapping[str, object], used: Collection[str]) -> object:
+    """An operation without the variables that nothing but a client's directive used."""
+    defined = cast("list[Mapping[str, object]] | None", tree.get("variable_definitions"))
+    kept = [one for one in defined or () if name_of(one["variable"]) in used]
+    return {**tree, "variable_definitions": kept or None}
+
+
+def variables_in(node: object) -> set[str]:
+    """The variables that are used, not defined, in a tree."""
+    if isinstance(node, list | tuple):
+        return set[str]().union(*map(variables_in, cast("list[object]", node)))
+    if not isinstance(node, dict):
+        return set()
+    found = cast("Mapping[str, object]", node)
+    if found.get("kind") == "variable":
+        return {name_of(found)}
+    within = [value for key, value in found.items() if key != "variable_definitions"]
+    return set[str]().union(*map(variables_in, within))
+
+
 def without_docstrings(module: bytes) -> str:
     """What a module does: its syntax tree without docstrings."""
     tree = ast.parse(module)

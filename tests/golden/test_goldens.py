@@ -19,7 +19,13 @@ from graphwright_codegen.cli import main
 from graphwright_codegen.render.package import HEADER
 
 from tests.golden.evolving import evolved
-from tests.golden.meaning import meaning, name_of, without_docstrings
+from tests.golden.meaning import (
+    meaning,
+    name_of,
+    variables_in,
+    without_docstrings,
+    without_unused_variables,
+)
 from tests.golden.projects import Golden, all_goldens, package
 from tests.golden.requesting import function_of, request
 from tests.support.comparing import faithful, faithful_later
@@ -159,7 +165,13 @@ def test_sends_what_the_documents_say(golden: Golden) -> None:
     ]
     ours = golden.target().client_directives
     definitions = [meaning(node, ours) for source in sources for node in source.definitions]
-    meant = {(kind, name_of(node)): node for kind, node in definitions}
+    used = variables_in([node for _, node in definitions])
+    meant = {
+        (kind, name_of(node)): without_unused_variables(node, used)
+        if kind == "operation_definition"
+        else node
+        for kind, node in definitions
+    }
     for operation in package(golden.name).operations.values():
         for kind, node in map(meaning, parse(operation.text).definitions):
             assert node == meant[kind, name_of(node)], operation.text

@@ -76,18 +76,22 @@ def build(schema: GraphQLSchema, documents: Sequence[Document], target: Target) 
     printer = Printer(nodes, collector.polymorphic_nodes, target.client_directives)
     built: list[Operation] = []
     for (node, path), selection in zip(operations, selections, strict=True):
-        text, closure = printer.operation(node)
+        sent = printer.operation(node)
         built.append(
             Operation(
                 name=node.name.value if node.name else "",
                 kind=_kind(node),
                 source=path,
                 description=_description(node),
-                variables=tuple(_variable(schema, v) for v in node.variable_definitions or ()),
+                variables=tuple(
+                    _variable(schema, v)
+                    for v in node.variable_definitions or ()
+                    if v.variable.name.value not in sent.unsent
+                ),
                 selection=selection,
-                text=text,
-                hash=digest(text),
-                fragments=closure,
+                text=sent.text,
+                hash=digest(sent.text),
+                fragments=sent.fragments,
                 span=span_of(node.name or node),
             )
         )

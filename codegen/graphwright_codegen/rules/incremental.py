@@ -10,19 +10,21 @@ from graphql.validation import ValidationRule
 if TYPE_CHECKING:
     from graphql.language import DirectiveNode
 
-__all__ = ["IncrementalDeliveryRule"]
+__all__ = ["INCREMENTAL", "IncrementalDeliveryRule"]
+
+INCREMENTAL = frozenset({"defer", "stream"})
 
 
 class IncrementalDeliveryRule(ValidationRule):
     """No `@defer` and no `@stream`: a typed result is whole, and what comes later would have no place in it.
 
-    A schema that does not define them is reported by the rule for unknown directives.
+    Whether the schema defines them makes no difference; the rule for unknown directives leaves them to this one.
     """
 
     def enter_directive(self, node: DirectiveNode, *_args: object) -> None:
         """Check one directive."""
         name = node.name.value
-        if name in ("defer", "stream") and self.context.schema.get_directive(name) is not None:
+        if name in INCREMENTAL:
             message = (
                 f"'@{name}' asks for a response in parts, which results cannot hold: take it out."
             )

@@ -41,7 +41,7 @@ from .deprecated import DeprecatedRule
 from .depth import depth_rule
 from .empty_selections import EmptySelectionsRule
 from .forbidden import forbidden_rule
-from .incremental import IncrementalDeliveryRule
+from .incremental import INCREMENTAL, IncrementalDeliveryRule
 from .named_operations import NamedOperationsRule
 from .operation_names import OperationNamesRule
 from .root_types import RootTypesRule
@@ -124,7 +124,7 @@ class _Context(ValidationContext):
         if (
             self.code == "unknown-directive"
             and isinstance(node, DirectiveNode)
-            and node.name.value in self.client_directives
+            and node.name.value in self.client_directives | INCREMENTAL
         ):
             return
         place = self.place

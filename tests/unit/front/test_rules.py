@@ -96,3 +96,8 @@ def test_deep_nesting_is_no_crash(levels: int) -> None:
     )
     found = findings(f"query Q {{ ...F0 }}\n{fragments}\nfragment F{levels} on Query {{ a }}")
     assert {each.code for each in found} <= {"too-deep"}
+
+
+def test_responses_in_parts_are_refused_whether_the_schema_has_them_or_not() -> None:
+    found = findings("query A { ... @defer { a } }")
+    assert [each.code for each in found] == ["incremental-delivery"]

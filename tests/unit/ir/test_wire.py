@@ -18,7 +18,8 @@ def sent(document: str, client_directives: tuple[str, ...] = ()) -> tuple[str, t
     definitions = parse(document).definitions
     fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
     operation = next(d for d in definitions if isinstance(d, OperationDefinitionNode))
-    return Printer(fragments, (), client_directives).operation(operation)
+    made = Printer(fragments, (), client_directives).operation(operation)
+    return made.text, made.fragments
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_typename_is_added_once() -> None:
     operation = document.definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
     owners = {id(field) for field in operation.selection_set.selections}
-    text, _ = Printer({}, owners).operation(operation)
+    text = Printer({}, owners).operation(operation).text
     assert text == "query A{a{__typename b}c{__typename d}e{__typename t:__typename}}"
 
 
