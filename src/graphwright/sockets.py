@@ -91,7 +91,7 @@ class Socket(AIOHTTPWebsocketsTransport):
             init_payload=dict(payload),
             connect_timeout=None,  # whoever connects sets the bound, one for all steps
             ack_timeout=None,
-            close_timeout=CLOSE_SECONDS,
+            close_timeout=2 * CLOSE_SECONDS,
             websocket_close_timeout=CLOSE_SECONDS,
             ping_interval=ping,
             connect_args={"max_msg_size": max_message_bytes},

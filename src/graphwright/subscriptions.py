@@ -17,7 +17,7 @@ from weakref import finalize
 
 from .attempts import Call
 from .envelope import Envelope
-from .errors import ClosedError, DecodeError, GraphQLErrors, GraphwrightError, HTTPStatusError
+from .errors import ClosedError, DecodeError, GraphwrightError, HTTPStatusError
 from .failures import graphql_errors
 from .structs import UNSET
 
@@ -304,7 +304,7 @@ class Events(Iterator[T]):
                 taken.append(await anext(events))
             except StopAsyncIteration:
                 return
-            except (GraphQLErrors, DecodeError) as error:
+            except GraphwrightError as error:  # its turn comes after the events before it
                 taken.append(error)
             if not events.ready:
                 return

@@ -133,7 +133,8 @@ def strawberry_app(streams: Streams) -> Any:
         Subscription,
         config=strawberry.schema.config.StrawberryConfig(name_converter=_Names()),
     )
-    return StrawberryApp(schema, multipart_uploads_enabled=True)
+    protocols = ("graphql-transport-ws", "multipart-subscription")
+    return StrawberryApp(schema, multipart_uploads_enabled=True, subscription_protocols=protocols)
 
 
 class _Names(strawberry.schema.name_converter.NameConverter):
