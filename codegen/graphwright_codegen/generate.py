@@ -58,7 +58,7 @@ def emit(
 
     from .ir.build import build
     from .ir.modules import check_modules
-    from .ir.scalars import check_scalars
+    from .ir.scalars import check_fields, check_scalars
 
     try:
         loaded = load()
@@ -72,7 +72,11 @@ def emit(
         # graphql-core looks at some names of a schema only when they are used
         invalid = Diagnostic("schema-invalid", "error", fault.message)
         return Generated({}, sort([*loaded.problems, invalid]))
-    found = [*check_scalars(project, target), *check_modules(project, target.documents)]
+    found = [
+        *check_fields(loaded.schema, target),
+        *check_scalars(project, target),
+        *check_modules(project, target.documents),
+    ]
     problems = sort([*loaded.problems, *regrade(found, target.rules)])
     if has_errors(problems):
         return Generated({}, problems, project)

@@ -258,7 +258,9 @@ def _input_object(declared: GraphQLInputObjectType, overridden: Collection[str])
     for name, field in declared.fields.items():
         required = is_required_input_field(field)
         description, deprecation = field.description, field.deprecation_reason
-        fields.append(InputField(name, type_of(field), required, description, deprecation))
+        coordinate = f"{declared.name}.{name}"
+        ref = type_of(field, coordinate if coordinate in overridden else None)
+        fields.append(InputField(name, ref, required, description, deprecation))
     return InputObject(
         declared.name,
         declared.description,

@@ -249,8 +249,11 @@ class Collector:
                 grouped.setdefault(node.alias.value if node.alias else node.name.value, []).append(
                     entry
                 )
+        own = self._object_condition(met)
+        if isinstance(static, GraphQLObjectType):
+            own = static.name
         fields = tuple(
-            self._field(name, group, context, known)
+            self._field(name, group, context, known, own)
             for name, group in grouped.items()
             if any(entry.certain for entry in group)
         )
@@ -262,6 +265,7 @@ class Collector:
         group: Sequence[_Entry],
         context: Sequence[Condition],
         known: Condition,
+        own: str | None,
     ) -> Field:
         uncertain = [entry for entry in group if not entry.certain]
         group = [entry for entry in group if entry.certain]
@@ -282,7 +286,10 @@ class Collector:
                 parts += [self._part(entry, known) for entry in uncertain]
             selection = self.collect(named, parts)
         coordinate = f"{owner.name}.{first.node.name.value}"
-        declared = type_of(definition, coordinate if coordinate in self._overridden else None)
+        # what is configured for the one type of a branch counts, however the field is selected
+        configured = (f"{own}.{first.node.name.value}", coordinate)
+        override = next((name for name in configured if name in self._overridden), None)
+        declared = type_of(definition, override)
         levels = levels_of(owner, first.node.name.value, definition)
         return Field(
             response_name=response_name,
