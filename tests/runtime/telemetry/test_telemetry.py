@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 import graphwright as gw
+from graphwright.attempts import Attempt
 from graphwright.retry import Retry
 from graphwright.telemetry import Tracing
 from graphwright.testing import MockTransport
@@ -85,6 +86,23 @@ def test_a_call_is_a_span(server: Server, traces: Traces) -> None:
     assert before <= span.start_time <= span.end_time <= time.time_ns()
     assert span.instrumentation_scope is not None
     assert span.instrumentation_scope.name == "graphwright"
+
+
+def test_a_span_lasts_as_long_as_the_attempt(traces: Traces) -> None:
+    Tracing(tracer_provider=traces.provider)(
+        Attempt(
+            operation=None,
+            kind="query",
+            hash=None,
+            number=1,
+            duration=1.5,
+            status=None,
+            received=None,
+            error=None,
+            errors=0,
+        )
+    )
+    assert (traces.only.end_time or 0) - (traces.only.start_time or 0) == 1_500_000_000
 
 
 def test_a_mutation_and_raw_text(server: Server, traces: Traces) -> None:
