@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 __all__ = ["Process", "children_cpu"]
 
@@ -26,29 +27,40 @@ class Process:
     Args:
         arguments: what follows `python`.
         prepare: called before each run; what it gives is added to the arguments.
+        folder: where it runs; where we are unless given.
+        ends: exit codes that are no failure.
 
     """
 
     def __init__(
-        self, arguments: Sequence[str], prepare: Callable[[], Sequence[str]] = tuple
+        self,
+        arguments: Sequence[str],
+        prepare: Callable[[], Sequence[str]] = tuple,
+        *,
+        folder: Path | None = None,
+        ends: Sequence[int] = (0,),
     ) -> None:
         self._arguments = arguments
         self._prepare = prepare
+        self._folder = folder
+        self._ends = ends
         self.peaks: list[int] = []
 
     def __call__(self) -> None:
         """Run it once.
 
         Raises:
-            RuntimeError: it did not end with 0.
+            RuntimeError: it failed.
 
         """
         command = [sys.executable, *self._arguments, *self._prepare()]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
+        with subprocess.Popen(
+            command, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        ) as child:
             assert child.stderr is not None
             said = child.stderr.read()
             _, status, usage = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0:
+        if child.returncode not in self._ends:
             raise RuntimeError(f"{command} ended with {child.returncode}: {said.decode()}")
         self.peaks.append(usage.ru_maxrss)
