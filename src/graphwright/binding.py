@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, ov
 from .package import Reference
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
     from inspect import Signature
 
     from .aio import AsyncClient
@@ -67,7 +67,7 @@ class _Call(_Method):
     __slots__ = ()
     __doc__ = _doc
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self._client._execute(self._function(*args, **kwargs))
 
 
@@ -75,10 +75,10 @@ class _PagedCall(_Call):
     __slots__ = ()
     __doc__ = _doc
 
-    def pages(self, *args: Any, **kwargs: Any) -> Any:
+    def pages(self, /, *args: Any, **kwargs: Any) -> Any:
         return self._client._pages(self._function(*args, **kwargs))
 
-    def nodes(self, *args: Any, **kwargs: Any) -> Any:
+    def nodes(self, /, *args: Any, **kwargs: Any) -> Any:
         return self._client._nodes(self._function(*args, **kwargs))
 
 
@@ -86,7 +86,7 @@ class _StreamCall(_Method):
     __slots__ = ()
     __doc__ = _doc
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self._client._subscribe(self._function(*args, **kwargs))
 
 
@@ -100,14 +100,16 @@ def _resolve(function: Callable[..., Any]) -> Callable[..., Any]:
 if TYPE_CHECKING:
 
     class Pages(Protocol[P, T_co, N_co]):
-        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
-        def pages(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[T_co]: ...
-        def nodes(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[N_co]: ...
+        def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
+        def pages(self, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T_co]: ...
+        def nodes(self, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[N_co]: ...
 
     class AsyncPages(Protocol[P, T_co, N_co]):
-        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T_co]: ...
-        def pages(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T_co]: ...
-        def nodes(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[N_co]: ...
+        def __call__(
+            self, /, *args: P.args, **kwargs: P.kwargs
+        ) -> Coroutine[object, object, T_co]: ...
+        def pages(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T_co]: ...
+        def nodes(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[N_co]: ...
 
 
 class bound(Generic[P, T]):
@@ -123,7 +125,9 @@ class bound(Generic[P, T]):
     @overload
     def __get__(self, client: Client, owner: object) -> Callable[P, T]: ...
     @overload
-    def __get__(self, client: AsyncClient, owner: object) -> Callable[P, Awaitable[T]]: ...
+    def __get__(
+        self, client: AsyncClient, owner: object
+    ) -> Callable[P, Coroutine[object, object, T]]: ...
     def __get__(self, client: object, owner: object) -> Callable[..., Any]:
         function = self._function = _resolve(self._function)
         return function if client is None else _Call(function, client)

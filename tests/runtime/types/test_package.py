@@ -7,7 +7,7 @@ import inspect
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -161,3 +161,18 @@ def test_on_the_class_it_is_the_function_itself() -> None:
     assert Tracker.get_issue is issues.get_issue
     assert isinstance(AsyncTracker.get_issue(id="1"), Query)
     assert issubclass(AsyncTracker, AsyncClient)
+
+
+@pytest.mark.parametrize("name", ["bound", "bound_pages", "bound_stream"])
+def test_a_variable_may_be_called_self(name: str) -> None:
+    def asked(*, self: str, args: str) -> tuple[str, str]:
+        return self, args
+
+    def send(request: object) -> object:
+        return request
+
+    made: Any = getattr(graphwright, name)(asked)
+    sends = dict.fromkeys(("_execute", "_subscribe", "_pages", "_nodes"), staticmethod(send))
+    caller: Any = type("Caller", (), {**sends, "ask": made})()
+    ways = [caller.ask] + ([caller.ask.pages, caller.ask.nodes] if name == "bound_pages" else [])
+    assert [way(self="a", args="b") for way in ways] == [("a", "b")] * len(ways)

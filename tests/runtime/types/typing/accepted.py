@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import assert_never, assert_type
 
@@ -45,7 +45,7 @@ async def bound_operations(sync: Tracker, aio: AsyncTracker) -> None:
     assert_type(sync.get_issue(id="1"), GetIssue)
     assert_type(await aio.get_issue(id="1", first=3), GetIssue)
     assert_type(sync.close_issue(id="1"), issues.CloseIssue)
-    call: Callable[..., Awaitable[GetIssue]] = aio.get_issue
+    call: Callable[..., Coroutine[object, object, GetIssue]] = aio.get_issue
     assert_type(Tracker.get_issue(id="1"), Query[GetIssue] | Mutation[GetIssue])
     del call
 
