@@ -1,4 +1,4 @@
-"""A call of more than one attempt: authentication flows, retries, the deadline, and the observer.
+"""A call that may take more than one attempt: authentication flows, retries, the deadline, and the observer.
 
 Loaded when a client uses one of them; a plain call does not come here. It sends through a channel, like a
 plain call, and judges no answer except for whether to ask again.
@@ -8,26 +8,35 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from .auth import Credentials, ask
-from .errors import AuthError, GraphQLErrors, GraphwrightError, HTTPStatusError, ProtocolError
+from . import logs
+from .auth import Credentials, ask, joined
+from .errors import (
+    AuthError,
+    GraphQLErrors,
+    GraphwrightError,
+    HTTPStatusError,
+    ProtocolError,
+    Timeout,
+)
 from .refresh import AuthFlow, AuthReply, RefreshingToken
 from .result import error_items
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
-    from .core import Answer, Channel, Pairs, Sendable, Source
+    from .core import Answer, Channel, Sendable, Source
     from .options import Options
+    from .retry import Retry
 
 __all__ = ["Attempt", "Call"]
 
 T = TypeVar("T")
-MAX_RESENDS = 5
+C = TypeVar("C")
+MAX_SENT = 5
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +70,10 @@ class Call:
 
     """
 
+    __slots__ = (
+        "_channel", "_flow", "_fresh", "_number", "_resends", "_round", "_secrets", "_source",
+    )  # fmt: skip
+
     def __init__(
         self,
         channel: Channel,
@@ -71,112 +84,177 @@ class Call:
         self._source = source
         self._secrets = secrets
         self._number = 0
+        self._round = 1
+        self._resends = 0
+        self._fresh: Credentials | None = None
+        self._flow: AsyncGenerator[Credentials, AuthReply] | None = None
 
     async def send(self, request: Sendable[T], options: Options) -> Answer[T]:
         """Send, and send again as the policy has it.
+
+        A good answer to the first attempt passes through this coroutine alone: each one more is seen in
+        the time of a call.
 
         Raises:
             GraphwrightError: the last attempt failed.
 
         """
-        retry = options.retry
-        if retry is None or not retry.allows(request.operation.kind):
-            outcome = await self._authenticated(request, options, options.timeout)
-            return self._given(outcome)
-        end = None if retry.deadline is None else time.monotonic() + retry.deadline
-        round_ = 0
-        while True:
-            round_ += 1
-            timeout = options.timeout
-            if end is not None:
-                left = max(end - time.monotonic(), 0.001)
-                timeout = left if timeout is None else min(timeout, left)
-            outcome = await self._authenticated(request, options, timeout)
-            error, status, headers = _signs(outcome)
-            if round_ >= retry.attempts or not retry.covers(error, status):
-                return self._given(outcome)
-            pause = retry.pause(round_, headers)
-            if end is not None and time.monotonic() + pause >= end:
-                return self._given(outcome)
-            del outcome, error
-            await asyncio.sleep(pause)
-
-    def _given(self, outcome: Answer[T] | GraphwrightError) -> Answer[T]:
+        source, retry, observe = self._source, options.retry, options.observe
+        if retry is not None and not retry.allows(request.operation.kind):
+            retry = None
+        end = None
+        if retry is not None and retry.deadline is not None:
+            end = time.monotonic() + retry.deadline
+        watched = observe is not None or logs.chatty()
+        outcome: Answer[T] | GraphwrightError
+        try:
+            while True:
+                timeout = options.timeout if end is None else _left(end, options.timeout)
+                headers = options.headers or None
+                credentials: Credentials | None = None
+                if source is not None:
+                    credentials = self._fresh
+                    if credentials is None and isinstance(source, RefreshingToken):
+                        credentials = source.at_hand()
+                    if credentials is None:
+                        credentials = await self._first(timeout)
+                    self._secrets += credentials.hidden
+                    headers = joined(credentials.headers, headers)
+                self._number += 1
+                start = time.perf_counter()
+                try:
+                    outcome = await self._channel.send(request, headers, timeout)
+                except GraphwrightError as error:
+                    outcome = error
+                if watched:
+                    self._tell(observe, request, outcome, time.perf_counter() - start)
+                if self._flow is None and _fine(outcome):
+                    break
+                timeout = options.timeout if end is None else _left(end, options.timeout)
+                self._fresh = await self._renewed(outcome, credentials, timeout)
+                if self._fresh is not None:
+                    logs.sent_again(request.operation, self._number, pause=None)
+                elif retry is None or not await self._waited(request, outcome, retry, end):
+                    break
+        except GraphwrightError as error:
+            outcome = error
+        finally:
+            if self._flow is not None:
+                await self._flow.aclose()
         if isinstance(outcome, GraphwrightError):
             outcome.attempts = self._number
             raise outcome
         return outcome
 
-    async def _authenticated(
-        self, request: Sendable[T], options: Options, timeout: float | None
-    ) -> Answer[T] | GraphwrightError:
+    async def _first(self, timeout: float | None) -> Credentials:
+        """Give the credentials that a round of the policy begins with."""
         source = self._source
-        if source is None:
-            return await self._once(request, options, timeout, None)
+        assert source is not None
+        self._resends = 0
         if isinstance(source, RefreshingToken):
-            bearer = source.at_hand() or await source.renewed(None)
-            outcome = await self._once(request, options, timeout, bearer)
-            if not _unauthorized(outcome):
-                return outcome
-            return await self._once(request, options, timeout, await source.renewed(bearer))
+            return await _within(timeout, source.renewed(None))
         if not isinstance(source, AuthFlow):
-            return await self._once(request, options, timeout, await ask(source))
-        async with aclosing(source.auth_flow()) as flow:
-            credentials = await _next(flow, None)
-            if credentials is None:
-                return AuthError(f"{type(source).__name__}.auth_flow yielded nothing")
-            for _ in range(MAX_RESENDS):
-                outcome = await self._once(request, options, timeout, credentials)
-                credentials = await _next(flow, _reply(outcome))
-                if credentials is None:
-                    return outcome
-            return AuthError(f"{type(source).__name__} was not satisfied by {MAX_RESENDS} answers")
+            return await _within(timeout, ask(source))
+        self._flow = source.auth_flow()
+        credentials = await _within(timeout, _step(self._flow, None))
+        if credentials is None:
+            raise AuthError(f"{type(source).__name__}.auth_flow yielded nothing")
+        return credentials
 
-    async def _once(
+    async def _renewed(
+        self,
+        outcome: Answer[T] | GraphwrightError,
+        credentials: Credentials | None,
+        timeout: float | None,
+    ) -> Credentials | None:
+        """Give the credentials to send again with, where the outcome is a reason to."""
+        source = self._source
+        if isinstance(source, RefreshingToken):
+            if self._resends or not _unauthorized(outcome):
+                return None
+            self._resends = 1
+            return await _within(timeout, source.renewed(credentials))
+        if self._flow is None:
+            return None
+        fresh = await _within(timeout, _step(self._flow, _reply(outcome)))
+        self._resends += 1
+        if fresh is not None and self._resends >= MAX_SENT:
+            raise AuthError(f"{type(source).__name__} was not satisfied by {MAX_SENT} answers")
+        return fresh
+
+    async def _waited(
         self,
         request: Sendable[T],
-        options: Options,
-        timeout: float | None,
-        credentials: Credentials | None,
-    ) -> Answer[T] | GraphwrightError:
-        headers = options.headers
-        if credentials is not None:
-            self._secrets += credentials.hidden
-            headers = _joined(credentials.pairs, headers) if headers else credentials.pairs
-        self._number += 1
-        start = time.perf_counter()
-        outcome: Answer[T] | GraphwrightError
-        try:
-            outcome = await self._channel.send(request, dict(headers) or None, timeout)
-        except GraphwrightError as error:
-            outcome = error
-        if options.observe is not None:
-            options.observe(self._seen(request, outcome, time.perf_counter() - start))
-        return outcome
+        outcome: Answer[T] | GraphwrightError,
+        retry: Retry,
+        end: float | None,
+    ) -> bool:
+        """Wait for another round, if the policy has one."""
+        if _fine(outcome) or self._round >= retry.attempts:
+            return False
+        error, status, headers = _signs(outcome)
+        if not retry.covers(error, status):
+            return False
+        pause = retry.pause(self._round, headers)
+        if end is not None and time.monotonic() + pause >= end:
+            return False
+        self._round += 1
+        self._resends = 0
+        logs.sent_again(request.operation, self._number, pause=pause)
+        await asyncio.sleep(pause)
+        return True
 
-    def _seen(
-        self, request: Sendable[T], outcome: Answer[T] | GraphwrightError, duration: float
-    ) -> Attempt:
+    def _tell(
+        self,
+        observe: Callable[[Attempt], None] | None,
+        request: Sendable[T],
+        outcome: Answer[T] | GraphwrightError,
+        duration: float,
+    ) -> None:
         operation = request.operation
-        error = outcome if isinstance(outcome, GraphwrightError) else None
-        answer = None if isinstance(outcome, GraphwrightError) else outcome
-        return Attempt(
+        if isinstance(outcome, GraphwrightError):
+            error, status, received, errors = outcome, _signs(outcome)[1], None, 0
+        else:
+            envelope, status, _, received = outcome
+            error, errors = None, len(envelope.errors or ())
+        attempt = Attempt(
             operation=operation.name,
             kind=operation.kind,
             hash=getattr(operation, "hash", None),
             number=self._number,
             duration=duration,
-            status=_signs(outcome)[1],
-            received=None if answer is None else answer[3],
+            status=status,
+            received=received,
             error=error,
-            errors=0 if answer is None else len(answer[0].errors or ()),
+            errors=errors,
         )
+        if logs.chatty():
+            logs.attempted(attempt)
+        if observe is not None:
+            try:
+                observe(attempt)
+            except Exception as failure:  # noqa: BLE001  # the answer counts for more than who watches
+                logs.observer_failed(failure)
 
 
-def _joined(first: Pairs, second: Pairs) -> Pairs:
-    """Put headers together; where both have a name, the second one's value counts."""
-    names = {name.lower() for name, _ in second}
-    return (*(pair for pair in first if pair[0].lower() not in names), *second)
+async def _within(seconds: float | None, waiting: Awaitable[C]) -> C:
+    """Wait for credentials for as long as an attempt may take."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await waiting
+    except TimeoutError:
+        failure = Timeout(f"no credentials within {seconds:.3g} s", seconds=seconds)
+    raise failure
+
+
+def _left(end: float, timeout: float | None) -> float:
+    """Give the seconds that an attempt may take when all of them must be over by a certain time."""
+    left = max(end - time.monotonic(), 0.001)
+    return left if timeout is None or left < timeout else timeout
+
+
+def _fine(outcome: Answer[T] | GraphwrightError) -> bool:
+    return not isinstance(outcome, GraphwrightError) and not outcome[0].errors
 
 
 def _signs(
@@ -206,7 +284,7 @@ def _reply(outcome: Answer[T] | GraphwrightError) -> AuthReply:
     return AuthReply(status=status, headers=headers, codes=tuple(c for c in codes if c))
 
 
-async def _next(
+async def _step(
     flow: AsyncGenerator[Credentials, AuthReply], reply: AuthReply | None
 ) -> Credentials | None:
     """Advance a flow; None at its end."""

@@ -39,21 +39,22 @@ class SecretText(str):
 class Credentials:
     """The base of `Bearer`, `Basic` and `Headers`: fixed headers that must not leak."""
 
-    __slots__ = ("_hidden", "_pairs")
+    __slots__ = ("_headers", "_hidden")
 
     def __init__(self, pairs: Iterable[tuple[str, str]], hidden: Iterable[str] = ()) -> None:
-        self._pairs = tuple((name, SecretText(_checked(name, value))) for name, value in pairs)
-        self._hidden = tuple(SecretText(text) for text in hidden if text)
+        self._headers = {name: SecretText(_checked(name, value)) for name, value in pairs}
+        texts = (SecretText(text) for text in hidden if text)
+        self._hidden = (*texts, *self._headers.values())
 
     @property
-    def pairs(self) -> tuple[tuple[str, SecretText], ...]:
-        """The headers to send."""
-        return self._pairs
+    def headers(self) -> Mapping[str, str]:
+        """The headers to send; the same object each time."""
+        return self._headers
 
     @property
     def hidden(self) -> tuple[str, ...]:
         """Every text that must not appear in an error."""
-        return (*self._hidden, *(value for _, value in self._pairs))
+        return self._hidden
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(***)"
@@ -123,17 +124,28 @@ class Headers(Credentials):
         super().__init__(headers.items())
 
 
-def checked(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Give plain headers as pairs, or say which of them cannot be sent.
+def checked(headers: Mapping[str, str]) -> dict[str, str]:
+    """Give a copy of plain headers whose secrets do not show, or say which of them cannot be sent.
 
     Raises:
         ValueError: a name or value cannot be sent as a header.
 
     """
-    return tuple(
-        (name, SecretText(_checked(name, value)) if looks_secret(name) else _checked(name, value))
+    return {
+        name: SecretText(_checked(name, value)) if looks_secret(name) else _checked(name, value)
         for name, value in headers.items()
-    )
+    }
+
+
+def joined(first: Mapping[str, str], second: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Put headers together; where both have a name, in whatever case, the second one's value counts.
+
+    Without a second one it gives the first itself, which the transport knows again.
+    """
+    if not second:
+        return first
+    names = {name.lower() for name in second}
+    return {**{name: value for name, value in first.items() if name.lower() not in names}, **second}
 
 
 def _checked(name: str, value: str) -> str:

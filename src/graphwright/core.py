@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 from weakref import ref
 
 from . import endpoint
-from .auth import Credentials, checked, looks_secret
+from .auth import Credentials, checked, joined, looks_secret
 from .errors import ClosedError, GraphwrightError
+from .logs import chatty
 from .result import Result, error_items
 from .structs import UNSET
 
@@ -30,18 +31,18 @@ if TYPE_CHECKING:
 
     from gql.transport import AsyncTransport, Transport
 
+    from .attempts import Call
     from .auth import Auth
     from .envelope import Envelope
     from .errors import ErrorItem
     from .options import Options
     from .refresh import AuthFlow, RefreshingToken
     from .retry import Retry
-    from .scalars import JSONValue
+    from .scalars import JSONValue, Upload
     from .streaming import MultipartHTTP, WebSocket
     from .streams import Link
 
     Streaming: TypeAlias = WebSocket | MultipartHTTP
-    Pairs: TypeAlias = tuple[tuple[str, str], ...]
     Answer: TypeAlias = tuple[Envelope[T], int | None, Mapping[str, str], int | None]
     Source: TypeAlias = (
         "Callable[[], Credentials | Awaitable[Credentials]] | AuthFlow | RefreshingToken"
@@ -68,6 +69,11 @@ class Document(Protocol[T_co]):
         """The document."""
         ...
 
+    @property
+    def uploads(self) -> bool:
+        """Whether a variable may hold an `Upload`."""
+        ...
+
     def decode(self, body: bytes, /) -> Envelope[T_co]:
         """Decode a response body, or raise `DecodeError`."""
         ...
@@ -87,6 +93,10 @@ class Sendable(Protocol[T_co]):
 
     def body(self) -> bytes:
         """The request as JSON."""
+        ...
+
+    def multipart(self) -> tuple[bytes, dict[str, Upload]]:
+        """The request as JSON with null for each upload, and the uploads by path."""
         ...
 
     def variables_json(self) -> dict[str, JSONValue]:
@@ -147,10 +157,10 @@ class Core:
         streaming: Streaming | None = None,
     ) -> None:
         self._source: Source | None = None
-        self._static: Pairs = checked(headers or {})
-        self._hidden = tuple(value for name, value in self._static if looks_secret(name))
+        self._static: Mapping[str, str] = checked(headers or {})
+        self._hidden = tuple(value for name, value in self._static.items() if looks_secret(name))
         if isinstance(auth, Credentials):
-            self._static += auth.pairs
+            self._static = joined(self._static, auth.headers)
             self._hidden += auth.hidden
         elif auth is not None:
             self._source = _source(auth)
@@ -166,6 +176,7 @@ class Core:
                 endpoint.check_stream(streaming, secret=secret, allow_http=allow_http)
         self._streaming = streaming
         self._closed = False
+        self._call: type[Call] | None = None
         self._channels: dict[asyncio.AbstractEventLoop, Channel] = {}
         self._keepers: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
 
@@ -176,7 +187,7 @@ class Core:
             PolicyError: they do.
 
         """
-        if self._url is not None and any(looks_secret(name) for name, _ in options.headers):
+        if self._url is not None and any(map(looks_secret, options.headers)):
             endpoint.check(self._url, secret=True, allow_http=self._allow_http)
 
     @property
@@ -272,12 +283,21 @@ class Core:
         self, request: Sendable[T], options: Options, secrets: list[str]
     ) -> Awaitable[Answer[T]]:
         channel = self._channels.get(asyncio.get_running_loop()) or self._open()
-        if self._source is None and options.retry is None and options.observe is None:
-            headers = dict(options.headers) if options.headers else None
-            return channel.send(request, headers, options.timeout)
+        if (
+            self._source is None
+            and options.retry is None
+            and options.observe is None
+            and not chatty()
+        ):
+            return channel.send(request, options.headers or None, options.timeout)
+        call = self._call or self._load()
+        return call(channel, self._source, secrets).send(request, options)
+
+    def _load(self) -> type[Call]:
         from .attempts import Call
 
-        return Call(channel, self._source, secrets).send(request, options)
+        self._call = Call
+        return Call
 
     def _open(self) -> Channel:
         # Without a lock, which a fork could leave locked for ever: only a loop's own thread gets here
@@ -299,7 +319,7 @@ class Core:
         from .channels import ForeignChannel, HTTPChannel
         from .transport import HTTPTransport
 
-        headers = dict(self._static)
+        headers = self._static
         if isinstance(self._transport, HTTPTransport):
             return HTTPChannel(self._transport.clone(headers))
         if self._transport is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .auth import checked
+from .auth import checked, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     timeout: float | None
     """Seconds one attempt may take, from connecting to the last byte; None waits for ever."""
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = {}
     """Headers sent besides the client's own; a name that both have takes this value."""
     retry: Retry | None = None
     """When a failed attempt is repeated; None repeats none."""
@@ -42,11 +42,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         observe: Callable[[Attempt], None] | msgspec.UnsetType | None,
     ) -> Options:
         """Give these options with some replaced; headers are added to those there are."""
-        added = checked(headers) if headers else ()
-        names = {name.lower() for name, _ in added}
         return Options(
             timeout=self.timeout if timeout is msgspec.UNSET else timeout,
-            headers=(*(pair for pair in self.headers if pair[0].lower() not in names), *added),
+            headers=joined(self.headers, checked(headers or {})),
             retry=self.retry if retry is msgspec.UNSET else retry,
             observe=self.observe if observe is msgspec.UNSET else observe,
         )

@@ -110,7 +110,7 @@ class RefreshingToken:
         held = self._held
         return None if held is None or held.expires <= time.monotonic() else held.bearer
 
-    async def renewed(self, refused: Bearer | None) -> Bearer:
+    async def renewed(self, refused: Credentials | None) -> Bearer:
         """Give a token that is not the refused one: one that came meanwhile, or a fetched one.
 
         Raises:

@@ -79,7 +79,17 @@ class Operation(Generic[T_co]):
 
     """
 
-    __slots__ = ("_codec", "_prefix", "_variables", "hash", "paging", "result", "text")
+    __slots__ = (
+        "_codec",
+        "_kind",
+        "_name",
+        "_prefix",
+        "_variables",
+        "hash",
+        "paging",
+        "result",
+        "text",
+    )
 
     def __init__(
         self,
@@ -97,17 +107,23 @@ class Operation(Generic[T_co]):
         self._variables = variables
         self._codec: Codec[T_co] | None = None
         self._prefix: bytes | None = None
+        self._kind: str | None = None
+        self._name: str | None = None
 
     @property
     def kind(self) -> str:
         """`query`, `mutation` or `subscription`."""
-        return self.text.split(" ", 1)[0]
+        if self._kind is None:
+            self._kind = self.text.split(" ", 1)[0]
+        return self._kind
 
     @property
     def name(self) -> str:
         """The operation's name in the document."""
-        head = self.text.split(" ", 1)[1]
-        return head[: next((i for i, c in enumerate(head) if c in " ({@"), None)]
+        if self._name is None:
+            head = self.text.split(" ", 1)[1]
+            self._name = head[: next((i for i, c in enumerate(head) if c in " ({@"), None)]
+        return self._name
 
     @property
     def prefix(self) -> bytes:

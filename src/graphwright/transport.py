@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp import payload
 from aiohttp.http_exceptions import ContentEncodingError
 from gql.transport.aiohttp import AIOHTTPTransport
+from multidict import CIMultiDict, istr
 from yarl import URL
 
 from ._version import __version__
@@ -32,6 +33,8 @@ from .errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from ssl import SSLContext
+
+    from .uploads import Form
 
 __all__ = ["Connector", "HTTPTransport", "Reply"]
 
@@ -103,6 +106,7 @@ class HTTPTransport(AIOHTTPTransport):
         self._context: SSLContext | bool = ssl
         self._target = URL(url)
         self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
+        self._last: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
         self._closing = False
         self._answered = False
 
@@ -141,7 +145,7 @@ class HTTPTransport(AIOHTTPTransport):
         await super().close()
 
     async def post(
-        self, body: bytes, headers: Mapping[str, str] | None, timeout: float | None
+        self, body: bytes | Form, headers: Mapping[str, str] | None, timeout: float | None
     ) -> Reply:
         """Post a request body and read the whole response.
 
@@ -149,7 +153,7 @@ class HTTPTransport(AIOHTTPTransport):
         refused, and nothing is sent elsewhere.
 
         Args:
-            body: the request, as JSON.
+            body: the request, as JSON or as a form with files.
             headers: headers of this request alone.
             timeout: seconds for all of it, or None.
 
@@ -159,15 +163,23 @@ class HTTPTransport(AIOHTTPTransport):
 
         """
         limits = self._timeouts.get(timeout) or self._limits(timeout)
+        prepared = None
+        if headers is not None:
+            # A token's headers are the same object call after call; aiohttp would prepare them each time.
+            known, prepared = self._last
+            if headers is not known:
+                prepared = CIMultiDict((istr(name), value) for name, value in headers.items())
+                self._last = (headers, prepared)
         target = self._target
         redirects = 0
         while True:
             session = self.session or await self._start()
+            data = _payload(body) if isinstance(body, bytes) else body.payload()
             try:
                 async with session.post(
                     target,
-                    data=_payload(body),
-                    headers=headers,
+                    data=data,
+                    headers=prepared,
                     timeout=limits,
                     allow_redirects=False,
                 ) as response:
@@ -179,6 +191,8 @@ class HTTPTransport(AIOHTTPTransport):
                         whole = await self._rest(response, first)
             except (aiohttp.ClientError, OSError, ValueError, RuntimeError) as error:
                 failure = self._failure(error, limits)
+                if not isinstance(body, bytes) and body.failure is not None:
+                    failure = body.failure
                 break
             self._answered = True
             if not 300 <= response.status < 400 or "location" not in response.headers:

@@ -173,7 +173,7 @@ def test_nothing_prints_it() -> None:
             text = repr(thing).replace("?key=" + TOKEN, "")
             assert TOKEN not in text
             assert TOKEN not in f"{thing}".replace("?key=" + TOKEN, "")
-        for thing in (value, value.pairs):
+        for thing in (value, value.headers):
             with pytest.raises(TypeError, match="cannot be pickled"):
                 pickle.dumps(thing)
 
