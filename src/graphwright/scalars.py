@@ -16,18 +16,29 @@ import msgspec
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import AsyncIterable, Callable
     from typing import IO
 
 __all__ = ["ID", "JSON", "BigInt", "JSONValue", "Upload", "scalar"]
 
 
 class ScalarMeta(type):
-    """The class of markers; it answers `isinstance` for the Python type that stands behind one."""
+    """The class of markers; a marker makes, knows and shows what the Python type behind it does.
 
-    __python__: object
+    To checkers a marker is that type, so calling it, its public attributes and `isinstance` answer alike.
+    """
+
+    __python__: Any
     __decode__: Callable[[Any], object]
     __encode__: Callable[[Any], object] | None
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls.__python__(*args, **kwargs)
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+        return getattr(cls.__python__, name)
 
     def __instancecheck__(cls, value: object) -> bool:
         python = get_origin(cls.__python__) or cls.__python__
@@ -87,17 +98,19 @@ class Upload:
     """A file to send as the value of a variable (GraphQL multipart request specification).
 
     Args:
-        content: the bytes, the path of a file, or a file open for reading in binary mode.
+        content: the bytes, the path of a file, a file open for reading in binary mode, or an async iterable
+            of bytes. An open file is read from where it stands and stays open. An async iterator can be
+            read only once, so a request with one is never sent again.
         filename: the name that the server is told; left out, that of the path, if there is one.
         content_type: the media type that the server is told.
 
     """
 
-    __slots__ = ("content", "content_type", "filename")
+    __slots__ = ("begun", "content", "content_type", "filename")
 
     def __init__(
         self,
-        content: bytes | os.PathLike[str] | IO[bytes],
+        content: bytes | os.PathLike[str] | IO[bytes] | AsyncIterable[bytes],
         *,
         filename: str | None = None,
         content_type: str | None = None,
@@ -105,6 +118,8 @@ class Upload:
         self.content = content
         self.filename = filename
         self.content_type = content_type
+        self.begun: int | None = None
+        """Where in an open file sending began; None before that."""
 
     def __repr__(self) -> str:
         return f"<Upload {self.filename or type(self.content).__name__}>"

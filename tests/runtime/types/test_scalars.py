@@ -253,3 +253,12 @@ def test_json_of_a_scalar_is_left_alone_beside_unlisted_types(blob: object) -> N
     assert isinstance(found, Mixed)
     assert (found.blob, found.one.typename) == (blob, "New")
     assert json.loads(to_json(found)) == data
+
+
+def test_a_marker_answers_like_its_type() -> None:
+    marker: Any = scalar("Moment", datetime, lambda v: v)
+    assert marker(2026, 1, 2) == datetime(2026, 1, 2)
+    assert marker.fromisoformat("2026-01-02") == marker(2026, 1, 2)
+    assert isinstance(marker(2026, 1, 2), marker)
+    with pytest.raises(AttributeError):
+        marker.nothing  # noqa: B018
