@@ -8,6 +8,7 @@ that hold markers with plain JSON values, and is None for nearly all types, whic
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, overload
 
 import msgspec
@@ -185,10 +186,37 @@ def encode_variables(
 
     """
     try:
-        return encode(rewritten(variables, rewrites))
+        given = rewritten(variables, rewrites)
+        encoded = encode(given)
+        if b"null" in encoded:  # which may stand for a float that JSON cannot say
+            for name, value in given.items():
+                _refuse_infinite(value, f"variable ${name}")
+        return encoded
+    except _Infinite as error:
+        raise TypeError(f"{operation}: {error}") from None
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         text = f"{operation}: {_culprit(variables, rewrites)}{error}"
         raise TypeError(text) from error
+
+
+class _Infinite(TypeError):
+    """A float that is no number in JSON."""
+
+
+def _refuse_infinite(value: object, path: str) -> None:
+    """Refuse NaN and the infinities: they would be sent as null, which means something else."""
+    if isinstance(value, float):
+        if not isfinite(value):
+            raise _Infinite(f"{path}: {value} is no number in JSON")
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            _refuse_infinite(getattr(value, name), f"{path}.{name}")
+    elif isinstance(value, Mapping):
+        for name, part in cast("Mapping[object, object]", value).items():
+            _refuse_infinite(part, f"{path}.{name}")
+    elif isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
+        for index, part in enumerate(cast("Sequence[object]", value)):
+            _refuse_infinite(part, f"{path}[{index}]")
 
 
 def _culprit(variables: Mapping[str, object], rewrites: Mapping[str, Rewrite]) -> str:
@@ -221,7 +249,7 @@ def detach(value: object, path: str, files: dict[str, Upload]) -> object:
     if isinstance(value, Mapping):
         entries = cast("Mapping[str, object]", value)
         return {name: detach(part, f"{path}.{name}", files) for name, part in entries.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
         many = cast("Sequence[object]", value)
         return [detach(part, f"{path}.{index}", files) for index, part in enumerate(many)]
     return value

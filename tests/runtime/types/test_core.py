@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 
-from graphwright import UNSET, DecodeError, to_json
+from graphwright import UNSET, DecodeError, Query, to_json
 from tests.runtime.types.tracker.enums import State
 from tests.runtime.types.tracker.inputs import ActorById, IssueFilter
 from tests.runtime.types.tracker.operations import issues
@@ -125,3 +126,17 @@ def test_hostile_bodies_are_decode_errors(body: bytes) -> None:
 def test_text_that_is_no_unicode_cannot_be_sent() -> None:
     with pytest.raises(TypeError, match=r"CloseIssue: variable \$id: .*surrogates not allowed"):
         issues.close_issue(id="\ud800").body()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_float_that_json_cannot_say_is_refused(number: float) -> None:
+    places = {
+        "plain": (number, r"\$plain: "),
+        "listed": ([1.0, None, (number,)], r"\$listed\[2\]\[0\]: "),
+        "mapped": ({"a": {"b": number}}, r"\$mapped\.a\.b: "),
+        "inside": (ActorById(id=cast("str", number)), r"\$inside\.id: "),
+    }
+    for name, (value, place) in places.items():
+        with pytest.raises(TypeError, match=f"GetIssue: variable {place}.*no number in JSON"):
+            Query(GET_ISSUE, {"id": "1", name: value}).body()
+    assert b'"x":null' in Query(GET_ISSUE, {"x": None, "y": [1.5, None]}).body()
