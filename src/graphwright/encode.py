@@ -212,8 +212,8 @@ def _refuse_infinite(value: object, path: str) -> None:
         for name in value.__struct_fields__:
             _refuse_infinite(getattr(value, name), f"{path}.{name}")
     elif isinstance(value, Mapping):
-        for name, part in cast("Mapping[object, object]", value).items():
-            _refuse_infinite(part, f"{path}.{name}")
+        for key, part in cast("Mapping[object, object]", value).items():
+            _refuse_infinite(part, f"{path}.{key}")
     elif isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
         for index, part in enumerate(cast("Sequence[object]", value)):
             _refuse_infinite(part, f"{path}[{index}]")
