@@ -126,9 +126,11 @@ class Upload:
 
 
 def _big_int(value: object) -> int:
-    if isinstance(value, int | str) and not isinstance(value, bool):
-        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
     if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and value.isascii() and value.removeprefix("-").isdigit():
         return int(value)
     raise ValueError("expected an integer, as a number or as text")
 

@@ -262,3 +262,11 @@ def test_a_marker_answers_like_its_type() -> None:
     assert isinstance(marker(2026, 1, 2), marker)
     with pytest.raises(AttributeError):
         marker.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "text", ["", " 7", "7_0", "\N{ARABIC-INDIC DIGIT THREE}", "1.0", "--1", "+1", "0x1"]
+)
+def test_text_that_is_no_integer_of_json_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="BigInt refused"):
+        decode_scalar(BigInt, text)
