@@ -15,9 +15,10 @@ __all__ = ["check", "check_stream", "is_loopback", "origin", "redirected", "show
 
 def shown(url: str) -> str:
     """Give a URL for a message: without user, password, query and fragment, which may be secret."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
+    text = url.partition("#")[0].partition("?")[0]
+    scheme, mark, rest = text.partition("://") if "://" in text else ("", "", text)
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
@@ -50,9 +51,7 @@ def check(url: str, *, secret: bool, allow_http: bool) -> None:
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(
-            f"{shown(url)!r} is not an endpoint: give a URL that begins with http:// or https://"
-        )
+        raise ValueError(f"{shown(url)!r} is not an endpoint: {_instead(url)}")
     if "@" in parts.netloc:
         raise ValueError(
             f"the URL of {parts.hostname} holds a user name: give it as auth=Basic(user, password)"
@@ -62,6 +61,16 @@ def check(url: str, *, secret: bool, allow_http: bool) -> None:
             f"credentials would travel unencrypted to {shown(url)}: use https, "
             "or pass allow_http=True if that network is trusted"
         )
+
+
+def _instead(url: str) -> str:
+    """Say what to write for a URL that is none."""
+    text = shown(url)
+    host = text.partition("/")[0].partition(":")[0]
+    if "://" in text or not host:
+        return "give a URL that begins with http:// or https://"
+    scheme = "http" if is_loopback(host) else "https"
+    return f"write it with its scheme, {f'{scheme}://{text}'!r}"
 
 
 def check_stream(streaming: WebSocket | MultipartHTTP, *, secret: bool, allow_http: bool) -> None:
