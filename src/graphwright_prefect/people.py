@@ -49,11 +49,11 @@ _limit = click.option(
 @_server
 def login(email: str, account: str | None, password_stdin: bool, server: str | None) -> None:
     """Log in; the token is kept for the other commands."""
-    if password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    else:
-        password = click.prompt("Password", hide_input=True, err=True, type=str)
     with _client(server) as client:
+        if password_stdin:
+            password = sys.stdin.readline().rstrip("\r\n")
+        else:
+            password = click.prompt("Password", hide_input=True, err=True, type=str)
         client.login(email, password, account_slug=account)
         click.echo(f"logged in to {client.graphql_server}")
 
@@ -173,11 +173,11 @@ def secrets() -> None:
 @_server
 def set_secret(name: str, value_stdin: bool, server: str | None) -> None:
     """Set the secret NAME to a value that is asked for: JSON, or else text."""
-    if value_stdin:
-        text = sys.stdin.read().rstrip("\r\n")
-    else:
-        text = click.prompt("Value", hide_input=True, err=True, type=str)
     with _client(server) as client:
+        if value_stdin:
+            text = sys.stdin.read().rstrip("\r\n")
+        else:
+            text = click.prompt("Value", hide_input=True, err=True, type=str)
         client.set_secret(name, _json_or_text(text))
     click.echo(f"set {name}")
 
@@ -187,9 +187,14 @@ commands: Final = (login, projects, flows, runs, run, secrets)
 
 @contextmanager
 def _client(server: str | None) -> Generator[Client]:
-    """A client; what it raises is one line for a person."""
+    """A client that has a server; what it raises is one line for a person."""
     try:
         with Client(server) as client:
+            if not client.graphql_server:
+                raise click.ClickException(
+                    "no server: pass --server URL, set PREFECT__CLOUD__GRAPHQL, or write "
+                    "cloud.graphql into ~/.prefect/config.toml"
+                )
             yield client
     except (PrefectError, ConfigurationError, ValueError) as problem:
         raise click.ClickException(str(problem)) from None

@@ -93,7 +93,7 @@ class Rest:
         import aiohttp
 
         limits = aiohttp.ClientTimeout(total=self._timeout)
-        headers: dict[str, str] = dict(credentials.pairs)
+        headers: dict[str, str] = dict(credentials.headers)
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:

@@ -148,6 +148,25 @@ def test_failures_are_one_line(command: Run, api: Api, name: str) -> None:
         assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("arguments", ["projects", "login me@example.com", "secrets set x"])
+def test_without_a_server_nothing_is_asked_for(home: Path, arguments: str) -> None:
+    environment = {key: text for key, text in os.environ.items() if "PREFECT__" not in key}
+    done = subprocess.run(
+        [*COMMAND, *arguments.split()],
+        env={**environment, "HOME": str(home)},
+        input="something\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(
+        "Error: no server: pass --server URL, set PREFECT__CLOUD__GRAPHQL"
+    )
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_what_is_not_there(command: Run, logged_in: str, name: str) -> None:
     done = command("run", name, "daily-sales")
     assert done.returncode == 1
