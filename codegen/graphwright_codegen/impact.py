@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from graphql.language import FragmentDefinitionNode, OperationDefinitionNode
 
+from .catalogue import CODES
 from .diagnostics import Diagnostic, covers, regrade, sort, span_of
 from .documents import Document
 from .ir.build import build
@@ -59,6 +60,7 @@ class Impact:
         types: The Python types that change.
         gains: New values that operations may meet, with their names.
         operations: The names of all operations.
+        faulty: The names of those that are invalid already, which are not compared.
     """
 
     relevant: list[tuple[Change, tuple[str, ...]]]
@@ -67,11 +69,13 @@ class Impact:
     types: list[TypeChange]
     gains: list[tuple[str, tuple[str, ...]]]
     operations: tuple[str, ...]
+    faulty: tuple[str, ...] = ()
 
     @property
     def untouched(self) -> int:
         """How many operations nothing happens to."""
         touched = {name for _, names in self.relevant for name in names} | set(self.broken)
+        touched |= set(self.faulty)
         return len(self.operations) - len(touched & set(self.operations))
 
 
@@ -81,16 +85,22 @@ def find_impact(
     documents: Sequence[Document],
     target: Target,
     changes: Sequence[Change],
+    *,
+    valid: bool = True,
 ) -> Impact:
     """Find out what changes mean.
 
     Args:
-        old: The schema that the documents are valid against.
+        old: The schema that the documents are written for.
         new: The other one.
         documents: All documents of the project.
         target: Settings, for rules and generated names.
         changes: From the one to the other.
+        valid: False when a document may be invalid against the old schema; operations that are will not be compared.
     """
+    every = _names(documents)
+    if not valid:
+        documents = _valid(old, documents, target)
     usage = find_usage(old, documents)
     relevant = [(change, names) for change in changes if (names := _concerned(change, usage))]
     touched = {name for _, names in relevant for name in names}
@@ -98,11 +108,14 @@ def find_impact(
     checked = regrade(validate(new, concerned, target), target.rules)
     before = set(regrade(validate(old, concerned, target), target.rules))
     invalid = sort(one for one in checked if one.severity == "error" and one not in before)
-    valid = _without(invalid, concerned)
-    types = _type_changes(old, new, valid, target) if relevant else []
+    unbroken = _without(invalid, concerned)
+    types = _type_changes(old, new, unbroken, target) if relevant else []
     gains = [(change.gain, names) for change, names in relevant if change.gain]
-    broken = _names(concerned) - _names(valid)
-    return Impact(relevant, invalid, tuple(sorted(broken)), types, gains, tuple(usage.names))
+    broken = _names(concerned) - _names(unbroken)
+    faulty = tuple(sorted(every - _names(documents)))
+    return Impact(
+        relevant, invalid, tuple(sorted(broken)), types, gains, tuple(sorted(every)), faulty
+    )
 
 
 def _concerned(change: Change, usage: Usage) -> tuple[str, ...]:
@@ -133,6 +146,26 @@ def _files_of(names: set[str], documents: Sequence[Document]) -> list[Document]:
         if definitions:
             kept.append(Document(document.source, definitions))
     return kept
+
+
+def _valid(
+    schema: GraphQLSchema, documents: Sequence[Document], target: Target
+) -> Sequence[Document]:
+    """The operations that code can be generated for, with their fragments."""
+    while faults := [one for one in validate(schema, documents, target) if _prevents(one)]:
+        kept = _without(faults, documents)
+        if _count(kept) == _count(documents):
+            return []
+        documents = kept
+    return documents
+
+
+def _prevents(found: Diagnostic) -> bool:
+    return found.severity == "error" and CODES[found.code].fixed
+
+
+def _count(documents: Sequence[Document]) -> int:
+    return sum(len(document.definitions) for document in documents)
 
 
 def _without(invalid: Sequence[Diagnostic], documents: Sequence[Document]) -> list[Document]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..collector import collector_off
-from ..diagnostics import ConfigProblems, Diagnostic, Problems
+from ..diagnostics import ConfigProblems, Diagnostic, Problems, has_errors
+from ..report import print_findings, reader
 from .options import target_options, targets_of
-from .printing import from_here
+from .printing import from_here, relocate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
     from ..changes import Change
     from ..config import Target
-    from ..documents import Document
     from ..impact import Impact, TypeChange
+    from ..load import Loaded
 
 __all__ = ["diff"]
 
@@ -59,7 +61,7 @@ def diff(
     """Compare the schema file with NEW: a file, an endpoint, or REV:PATH of git. NEW is the configured endpoint unless given.
 
     Lists every change, and then what it does to this project: operations that become invalid, Python types that change,
-    values that may be new. Exits with 1 when a breaking change concerns an operation.
+    values that may be new. Exits with 1 when a breaking change concerns an operation, and when a document has errors already.
     """
     from ..load import load_target
 
@@ -70,15 +72,20 @@ def diff(
         with collector_off():
             loaded = load_target(target)
             name, other = _other(new, target, headers)
-            changes, impact = _compare(loaded.schema, other, loaded.documents, target)
+            changes, impact = _compare(loaded, other, target)
+        errors = [relocate(one, target.root) for one in loaded.problems if one.severity == "error"]
         failed = (
             failed
+            or bool(errors)
             or bool(impact.invalid)
             or any(one.grade == "breaking" for one, _ in impact.relevant)
         )
         if form == "json":
-            reports.append({"target": target.name, "new": name, **_as_json(changes, impact)})
+            reports.append(
+                {"target": target.name, "new": name, **_as_json(errors, changes, impact)}
+            )
         else:
+            print_findings(errors, reader(Path.cwd()), sys.stderr)
             title = f"{', '.join(target.schema)} → {name}"
             write = _text if form == "text" else _markdown
             click.echo("\n".join(write(title, changes, impact, _shown(target))))
@@ -87,14 +94,21 @@ def diff(
     return 1 if failed else 0
 
 
-def _compare(
-    old: GraphQLSchema, new: GraphQLSchema, documents: Sequence[Document], target: Target
-) -> tuple[list[Change], Impact]:
+def _compare(loaded: Loaded, new: GraphQLSchema, target: Target) -> tuple[list[Change], Impact]:
+    from graphql.error import GraphQLError
+
     from ..changes import find_changes
     from ..impact import find_impact
 
-    changes = find_changes(old, new)
-    return changes, find_impact(old, new, documents, target, changes)
+    try:
+        changes = find_changes(loaded.schema, new)
+        valid = not has_errors(loaded.problems)
+        return changes, find_impact(
+            loaded.schema, new, loaded.documents, target, changes, valid=valid
+        )
+    except GraphQLError as fault:
+        # graphql-core looks at some names of a schema only when they are used
+        raise Problems([Diagnostic("schema-invalid", "error", fault.message)]) from None
 
 
 def _other(new: str | None, target: Target, headers: Sequence[str]) -> tuple[str, GraphQLSchema]:
@@ -160,7 +174,10 @@ def _number(count: int, one: str, many: str | None = None) -> str:
 
 
 def _verdict(impact: Impact) -> str:
-    return f"{impact.untouched} of {_number(len(impact.operations), 'operation')} untouched"
+    verdict = f"{impact.untouched} of {_number(len(impact.operations), 'operation')} untouched"
+    if impact.faulty:
+        verdict += f", {len(impact.faulty)} invalid already and not compared"
+    return verdict
 
 
 def _types(types: Sequence[TypeChange]) -> list[str]:
@@ -183,7 +200,7 @@ def _text(
     title: str, changes: Sequence[Change], impact: Impact, shown: Callable[[str], str]
 ) -> list[str]:
     if not changes:
-        return [title, "no changes"]
+        return [title, "no changes", *([_verdict(impact)] if impact.faulty else [])]
     concerned = {id(change): names for change, names in impact.relevant}
     lines = [title, ""]
     for change in changes:
@@ -247,11 +264,14 @@ def _markdown(
     return [*lines, "", "</details>"]
 
 
-def _as_json(changes: Sequence[Change], impact: Impact) -> dict[str, object]:
+def _as_json(
+    errors: Sequence[Diagnostic], changes: Sequence[Change], impact: Impact
+) -> dict[str, object]:
     from ..formats import finding_json
 
     concerned = {id(change): names for change, names in impact.relevant}
     return {
+        "errors": [finding_json(found) for found in errors],
         "changes": [
             {
                 "grade": change.grade,
@@ -269,5 +289,6 @@ def _as_json(changes: Sequence[Change], impact: Impact) -> dict[str, object]:
         ],
         "gains": [{"value": gain, "operations": list(names)} for gain, names in impact.gains],
         "operations": len(impact.operations),
+        "faulty": list(impact.faulty),
         "untouched": impact.untouched,
     }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..config import Target
     from ..plan import Plan
 
-__all__ = ["Format", "Printer", "format_option", "from_here", "up_to_date"]
+__all__ = ["Format", "Printer", "format_option", "from_here", "relocate", "up_to_date"]
 
 Format = Literal["text", "json", "github"]
 P = ParamSpec("P")
@@ -67,7 +67,7 @@ class Printer:
             remark: A sentence after their number.
         """
         self.failed = self.failed or has_errors(found)
-        here = [_relocate(one, root) for one in found]
+        here = [relocate(one, root) for one in found]
         if self.form != "text":
             self._kept += here
             return
@@ -107,7 +107,8 @@ def up_to_date(target: Target, plan: Plan) -> str:
     return f"{from_here(target.root, shown_path(plan, target, '.'))}: up to date, {files} files"
 
 
-def _relocate(found: Diagnostic, root: Path) -> Diagnostic:
+def relocate(found: Diagnostic, root: Path) -> Diagnostic:
+    """A finding with its places relative to the working directory, not to the configuration's folder."""
     if os.path.realpath(root) == os.path.realpath(Path.cwd()):
         return found
     related = tuple(Related(each.message, _moved(each.span, root)) for each in found.related)
