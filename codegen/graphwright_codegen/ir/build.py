@@ -13,6 +13,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLInputObjectType,
     GraphQLScalarType,
     GraphQLSchema,
@@ -21,6 +22,7 @@ from graphql import (
     StringValueNode,
     TokenKind,
     VariableDefinitionNode,
+    is_object_type,
     is_required_input_field,
     is_specified_scalar_type,
 )
@@ -138,6 +140,8 @@ def _description(
 def _root(schema: GraphQLSchema, collector: Collector, node: OperationDefinitionNode) -> Selection:
     root = schema.get_root_type(node.operation)
     assert root is not None, "validation refuses an operation without a root type"
+    if not is_object_type(root):
+        raise GraphQLError(f"The {node.operation.value} type '{root}' is no object type.")
     return collector.collect(root, [Part(node.selection_set, root, ALWAYS, node)])
 
 
