@@ -229,7 +229,7 @@ def _values(owner: str, old: GraphQLEnumType, new: GraphQLEnumType) -> Iterator[
         at = f"{owner}.{name}"
         after = new.values.get(name)
         if after is None:
-            yield Change("breaking", at, "enum value removed", (owner, at))
+            yield Change("breaking", at, "enum value removed", (at,))
         else:
             yield from _deprecation(at, before.deprecation_reason, after.deprecation_reason)
     for name in new.values:

@@ -2,8 +2,8 @@
 
 Coordinates are written as in the specification's draft on them: `Type`, `Type.field`, `Type.field(argument:)`,
 `Input.field`, `Enum.VALUE`, `@directive`, `@directive(argument:)`. A variable of an input type may send every field that the
-type reaches, so it counts as a use of all of them; so does a selected field of an enum type for the enum, and of a union or
-interface for that type.
+type reaches, so it counts as a use of all of them, enum values included. A selected field of an enum type may bring every value,
+so it counts as a use of the enum and all its values; one of a union or interface counts as a use of that type.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from graphql.type import (
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLUnionType,
 )
 from graphql.utilities import TypeInfo, TypeInfoVisitor
 
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
     from .documents import Document
 
-__all__ = ["Usage", "Use", "all_coordinates", "find_usage"]
+__all__ = ["Usage", "Use", "all_coordinates", "find_usage", "known_coordinates"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -138,6 +139,22 @@ def all_coordinates(schema: GraphQLSchema) -> Iterator[str]:
                 yield from (f"{name}.{field}({argument}:)" for argument in definition.args)
 
 
+def known_coordinates(schema: GraphQLSchema) -> Iterator[str]:
+    """Every coordinate of a schema: also types, directives, and what every operation may select."""
+    yield from all_coordinates(schema)
+    for name, each in schema.type_map.items():
+        yield name
+        if isinstance(each, GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType):
+            yield f"{name}.__typename"
+        if name.startswith("__") and isinstance(each, GraphQLObjectType):
+            yield from (f"{name}.{field}" for field in each.fields)
+    if schema.query_type is not None:
+        yield from (f"{schema.query_type.name}.{field}" for field in ("__schema", "__type"))
+    for directive in schema.directives:
+        yield f"@{directive.name}"
+        yield from (f"@{directive.name}({argument}:)" for argument in directive.args)
+
+
 class _Collector(Visitor):
     def __init__(self, type_info: TypeInfo) -> None:
         super().__init__()
@@ -160,6 +177,9 @@ class _Collector(Visitor):
             self.add(f"{parent.name}.{node.name.value}", node)
         if selected is not None:
             self.add(selected.name, node)
+        if isinstance(selected, GraphQLEnumType):
+            for value in selected.values:
+                self.add(f"{selected.name}.{value}", node)
 
     def enter_argument(
         self,
@@ -199,7 +219,7 @@ class _Collector(Visitor):
                 self.add(coordinate, node)
 
     def reached(self, sent: GraphQLNamedType) -> tuple[str, ...]:
-        """The types and fields that a value of an input type can be made of."""
+        """The types, fields and enum values that a value of an input type can be made of."""
         if sent.name not in self._reached:
             found: dict[str, None] = {}
             waiting: list[GraphQLNamedType] = [sent]
@@ -212,6 +232,8 @@ class _Collector(Visitor):
                     for name, field in each.fields.items():
                         found[f"{each.name}.{name}"] = None
                         waiting.append(type_of_input(field))
+                elif isinstance(each, GraphQLEnumType):
+                    found |= dict.fromkeys(f"{each.name}.{value}" for value in each.values)
             self._reached[sent.name] = tuple(found)
         return self._reached[sent.name]
 

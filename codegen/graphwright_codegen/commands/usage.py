@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from fnmatch import translate
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ..diagnostics import Problems, has_errors
+from ..diagnostics import ConfigProblems, Diagnostic, Problems, has_errors
 from .options import target_options, targets_of
 from .printing import from_here
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["usage"]
 
@@ -39,14 +43,20 @@ def usage(
     if coordinate is None and not unused:
         raise click.UsageError("Give a COORDINATE, such as Issue.title or 'Issue.*', or --unused.")
     from ..load import load_target
-    from ..usage import all_coordinates, find_usage
+    from ..usage import all_coordinates, find_usage, known_coordinates
 
     matches = re.compile(translate(coordinate or "*")).match
-    found = False
+    found = exists = False
+    near: list[str] = []
     for target in targets_of(config, only, schema, documents, output, scalars):
         loaded = load_target(target)
         if has_errors(loaded.problems):
             raise Problems(one for one in loaded.problems if one.severity == "error")
+        every = {*known_coordinates(loaded.schema)}
+        exists = exists or any(map(matches, every))
+        if not exists and coordinate is not None:
+            near += _suggestions(coordinate, every)
+            continue
         known = find_usage(loaded.schema, loaded.documents)
         if unused:
             for name in all_coordinates(loaded.schema):
@@ -63,6 +73,20 @@ def usage(
         if names:
             click.echo(f"{len(names)} of {len(known.names)} operations: {', '.join(names)}")
         found = found or bool(names)
+    if not exists:
+        message = f"The schema has nothing that '{coordinate}' names."
+        fix = f"did you mean '{near[0]}'?" if near else "write it as in `usage --help`"
+        raise ConfigProblems([Diagnostic("usage", "error", message, fix=fix)])
     if not found:
         click.echo("no operation uses it")
     return 0
+
+
+def _suggestions(wrong: str, every: Iterable[str]) -> list[str]:
+    """The coordinate that is spelt nearest; an argument written like a field is first made one."""
+    from difflib import get_close_matches
+
+    known = sorted(every)
+    owner, _, argument = wrong.rpartition(".")
+    meant = f"{owner}({argument}:)"
+    return [meant] if meant in known else get_close_matches(wrong, known, 1)
