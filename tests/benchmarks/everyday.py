@@ -92,7 +92,8 @@ def edits(root: Path, schema: Path) -> list[Comparison]:
     clock = Stopwatch()
     with Watched(root / "watched", clock) as watched:
         document = file_name("issues", 3)
-        some = [file_name("milestones", at) for at in range(PER_TOPIC)]
+        topics = ("milestones", "issues")
+        some = [file_name(topic, at) for topic in topics for at in range(PER_TOPIC)]
         every = [path.stem for path in (root / "watched/queries").iterdir()]
         assert len(every) == FILES
         arms: dict[str, Callable[[], object]] = {

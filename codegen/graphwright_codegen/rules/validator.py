@@ -328,7 +328,7 @@ class Validator:
         document = DocumentNode(definitions=nodes)
         context = _Context(schema, document, TypeInfo(schema), self._client_directives)
         rules = [rule(context.under(code)) for rule, code in self._rules if code in _GLOBAL]
-        visit(document, ParallelVisitor(rules))
+        visit(document, ParallelVisitor(rules), {"document": ("definitions",)})
         return context.place.records
 
 
