@@ -107,6 +107,7 @@ _ENTRIES: dict[str, Entry] = {
     # generation
     "unmapped-scalar": Entry("warning", "a custom scalar has no Python type", fixed=False),
     "name-clash": Entry("error", "two things would get one Python name"),
+    "template": Entry("error", "a template of yours fails, or makes what cannot be used"),
     # freshness and writing
     "missing": Entry("error", "a generated file does not exist"),
     "out-of-date": Entry("error", "a generated file is not what would be generated now"),

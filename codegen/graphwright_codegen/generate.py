@@ -59,6 +59,7 @@ def emit(
     from .ir.build import build
     from .ir.modules import check_modules
     from .ir.scalars import check_fields, check_scalars
+    from .templates import render_checked
 
     try:
         loaded = load()
@@ -80,4 +81,7 @@ def emit(
     problems = sort([*loaded.problems, *regrade(found, target.rules)])
     if has_errors(problems):
         return Generated({}, problems, project)
-    return Generated(render(project), problems, project)
+    try:
+        return Generated(render_checked(render, project, target), problems, project)
+    except Problems as failure:
+        return Generated({}, sort([*problems, *failure.diagnostics]), project)
