@@ -83,7 +83,9 @@ class HTTPChannel:
         if self._links is None:
             from .links import Links
 
-            self._links = Links(self._transport)
+            own = getattr(self._transport, "links", None)  # a transport that opens none over HTTP
+            links: Links = Links(self._transport) if own is None else own()
+            self._links = links
         return await self._links.open(request, headers, timeout, streaming)
 
     async def close(self) -> None:

@@ -35,7 +35,7 @@ from tests.runtime.types.tracker.operations.issues import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from graphwright.attempts import Attempt
 
@@ -396,3 +396,80 @@ def test_a_table_is_encoded_as_the_server_would() -> None:
     transport = MockTransport({close_issue: CLOSED})
     reply = asyncio.run(transport.post(close_issue(id="1").body(), None, None))
     assert (reply.status, json.loads(reply.body)) == (200, {"data": WIRE})
+
+
+# ---- subscriptions -----------------------------------------------------------------------------------
+
+
+def kinds() -> Any:
+    return package("operation_kinds").modules["operations.kinds"]
+
+
+def events_of(transport: MockTransport, *, asynchronously: bool, **options: Any) -> list[Any]:
+    request = kinds().on_change(from_=1)
+
+    async def main() -> list[Any]:
+        async with gw.AsyncClient(transport=transport, **options) as client:
+            return [event async for event in client.subscribe(request)]
+
+    if asynchronously:
+        return asyncio.run(main())
+    with gw.Client(transport=transport, **options) as client:
+        return list(client.subscribe(request))
+
+
+@pytest.mark.parametrize("asynchronously", [False, True])
+def test_events_of_a_subscription(asynchronously: bool) -> None:
+    wire: list[Answer] = [{"changed": {"value": n}} for n in range(200)]
+    objects = [kinds().OnChange(changed=kinds().OnChangeChanged(value=n)) for n in range(200)]
+
+    async def later(call: Call) -> AsyncIterator[Answer]:
+        assert call.kind == "subscription"
+        for event in wire:
+            await asyncio.sleep(0)
+            yield event
+
+    scripts: list[Script] = [wire, objects, lambda call: iter(wire), later]
+    for script in scripts:
+        transport = MockTransport({"OnChange": script})
+        assert events_of(transport, asynchronously=asynchronously, auth=gw.Bearer("t")) == objects
+        assert transport.calls[0].variables == {"from": 1}
+        assert transport.calls[0].headers["authorization"] == "Bearer t"
+        transport.verify()
+
+
+@pytest.mark.parametrize("asynchronously", [False, True])
+def test_failures_of_a_subscription(asynchronously: bool) -> None:
+    one: Answer = {"changed": {"value": 1}}
+    for error in (gw.GraphQLErrors((gw.ErrorItem(message="x"),)), gw.ConnectionFailed("cut")):
+        for script in ([one, error], error):
+            with pytest.raises(type(error)):
+                events_of(MockTransport({"OnChange": script}), asynchronously=asynchronously)
+    with pytest.raises(UnexpectedCall, match="nobody foresaw subscription OnChange"):
+        events_of(MockTransport(), asynchronously=asynchronously)
+
+    async def broken(call: Call) -> AsyncIterator[Answer]:
+        yield one
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        events_of(MockTransport({"OnChange": broken}), asynchronously=asynchronously)
+
+
+def test_a_subscription_that_is_left_ends_its_source() -> None:
+    ended: list[bool] = []
+
+    async def endless(call: Call) -> AsyncIterator[Answer]:
+        try:
+            while True:
+                yield {"changed": {"value": 1}}
+        finally:
+            ended.append(True)
+
+    async def main() -> None:
+        async with gw.AsyncClient(transport=MockTransport({"OnChange": endless})) as client:
+            async for _ in client.subscribe(kinds().on_change()):
+                break
+
+    asyncio.run(main())
+    assert ended == [True]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -78,8 +78,13 @@ class MockAnswer:
 
 Answer: TypeAlias = Mapping[str, object] | Struct | Exception | MockAnswer
 """Data, an error, or both in full."""
-Script: TypeAlias = Answer | Callable[[Call], Answer | Awaitable[Answer]] | Sequence[Answer]
-"""One answer for all calls, a function that gives it, or a list with one for each call."""
+Script: TypeAlias = (
+    Answer
+    | Sequence[Answer]
+    | Callable[[Call], Answer | Awaitable[Answer] | Iterable[Answer] | AsyncIterator[Answer]]
+)
+"""One answer for all calls, a list with one for each call, or a function that gives one; for a subscription
+a list is the events, and a function gives an iterator of them."""
 
 
 def operation_of(key: OperationKey) -> Operation[object] | None:

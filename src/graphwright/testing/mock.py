@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from inspect import isawaitable
-from typing import TYPE_CHECKING, NoReturn, cast, overload
+from typing import TYPE_CHECKING, cast, overload
 
 import msgspec
 from graphql import GraphQLError, NonNullTypeNode, OperationDefinitionNode, parse
@@ -29,8 +30,11 @@ from .answers import (
     replied,
     wire,
 )
+from .events import MockLinks
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from ..scalars import JSONValue
     from ..transport import Reply
 
@@ -48,6 +52,7 @@ class _Play:
         self.name = name
         self.operation = operation
         self.given = 0
+        self._streams = False
         self._script = script
         self._list: list[object] | None = None
         if isinstance(script, Sequence) and not isinstance(script, str | bytes):
@@ -73,6 +78,9 @@ class _Play:
     def next(self, call: Call) -> object:
         """Give the answer to the next call; a function's as it comes."""
         self.given += 1
+        self._streams = call.kind == "subscription"
+        if self._streams:
+            return self._script(call) if callable(self._script) else self._script
         if self._list is None:
             return self._script(call) if callable(self._script) else self._script
         if self.given > len(self._list):
@@ -82,7 +90,7 @@ class _Play:
     @property
     def left(self) -> str:
         """What was foreseen and did not happen, in words."""
-        if self._list is None:
+        if self._list is None or self._streams:
             return "" if self.given else f"{self.name} was never called"
         return "" if self.given >= len(self._list) else self._counts
 
@@ -101,28 +109,32 @@ class _Book:
         self.calls: list[Call] = []
         self.failures: list[UnexpectedCall] = []
 
-    def fail(self, message: str) -> NoReturn:
-        """Fail the call, and remember it for `verify`, should the code under test swallow the exception."""
-        failure = UnexpectedCall(message)
-        self.failures.append(failure)
-        raise failure
-
     async def answer(self, body: bytes, headers: Mapping[str, str]) -> Reply:
+        call, given = self.begin(body, headers)
+        if isawaitable(given):
+            given = await given
+        answer = full(given)
+        if answer.variables is not None:
+            with self._noting():
+                _check_expected(call, answer.variables)
+        return replied(answer)
+
+    def begin(self, body: bytes, headers: Mapping[str, str]) -> tuple[Call, object]:
+        """Note a call, and give what the table has for it."""
         call = _read(body, headers)
         self.calls.append(call)
-        try:
+        with self._noting():
             play = self._play(call)
             _check_variables(call)
-            given = play.next(call)
-            if isawaitable(given):
-                given = await given
-            answer = full(given)
-            if answer.variables is not None:
-                _check_expected(call, answer.variables)
-            return replied(answer)
+            return call, play.next(call)
+
+    @contextmanager
+    def _noting(self) -> Generator[None]:
+        """Keep an unexpected call for `check`, should the code under test swallow the exception."""
+        try:
+            yield
         except UnexpectedCall as error:
-            if error not in self.failures:
-                self.failures.append(error)
+            self.failures.append(error)
             raise
 
     def _play(self, call: Call) -> _Play:
@@ -156,7 +168,9 @@ class MockTransport(HTTPTransport):
         answers: operation (its name, its function or its constant) to answer: data, as a dict under wire
             names or as an object of the result's class; an exception, of which `GraphQLErrors` becomes an
             answer with errors; a `MockAnswer`; a list of these, one for each call; or a function of the
-            `Call`, plain or async, that gives one of them. It runs on the client's event loop.
+            `Call`, plain or async, that gives one of them. It runs on the client's event loop. For a
+            subscription a list, or an iterator that a function gives, plain or async, is the events of
+            each; an exception among them is raised in its turn, and the end completes it.
 
     Raises:
         TypeError: a key is no operation, or an answer none that the operation could get.
@@ -231,6 +245,10 @@ class MockTransport(HTTPTransport):
         other._own = {**self._own, **headers}
         return other
 
+    def links(self) -> MockLinks:
+        """Give what begins subscriptions on one event loop."""
+        return MockLinks(lambda body, headers: self._book.begin(body, self._sent(headers))[1])
+
     async def connect(self) -> None:
         """Do nothing."""
 
@@ -247,15 +265,17 @@ class MockTransport(HTTPTransport):
             Timeout: an async function gave no answer in time.
 
         """
-        sent = {name.lower(): value for name, value in {**self._own, **(headers or {})}.items()}
         limit = asyncio.timeout(timeout)
         try:
             async with limit:
-                return await self._book.answer(body, sent)
+                return await self._book.answer(body, self._sent(headers))
         except TimeoutError:
             if not limit.expired():
                 raise
         raise Timeout(f"no answer within {timeout:.3g} s", seconds=timeout)
+
+    def _sent(self, headers: Mapping[str, str] | None) -> dict[str, str]:
+        return {name.lower(): value for name, value in {**self._own, **(headers or {})}.items()}
 
 
 def _read(body: bytes, headers: Mapping[str, str]) -> Call:
