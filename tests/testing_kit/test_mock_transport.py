@@ -468,8 +468,9 @@ def test_a_subscription_that_is_left_ends_its_source() -> None:
 
     async def main() -> None:
         async with gw.AsyncClient(transport=MockTransport({"OnChange": endless})) as client:
-            async for _ in client.subscribe(kinds().on_change()):
-                break
+            events = client.subscribe(kinds().on_change())
+            await anext(events)
+            await events.aclose()
+            assert ended == [True]
 
     asyncio.run(main())
-    assert ended == [True]
