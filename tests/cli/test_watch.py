@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,11 @@ from graphql.language import parse
 from graphwright_codegen.chunks import SDLParser, pieces
 from graphwright_codegen.config import Target, from_flags
 from graphwright_codegen.generate import generate
+from graphwright_codegen.load import Loader
+from graphwright_codegen.rules import Validator
+from graphwright_codegen.schema import build_schema
 from graphwright_codegen.session import Session
+from graphwright_codegen.sources import Source
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -289,3 +294,19 @@ def test_an_interface_that_a_type_leaves_concerns_who_uses_the_interface(tmp_pat
     assert [found.code for found in session.generate().problems] == ["impossible-spread"]
     write(tmp_path, {"schema.graphql": sdl})
     assert session.generate().problems == []
+
+
+def test_what_is_said_about_an_unknown_field_depends_on_all_fields(tmp_path: Path) -> None:
+    """As a mere warning it does not keep a state from being clean, and its suggestion is part of it."""
+    sdl = "type Query {\n  issue: Issue\n}\ntype Issue {\n  id: ID\n}\n"
+    query = "query A {\n  issue {\n    id\n    titel\n  }\n}\n"
+    others = {f"queries/{n}.graphql": f"query N{n} {{\n  __typename\n}}\n" for n in range(4)}
+    write(tmp_path, {"schema.graphql": sdl, "queries/a.graphql": query, **others})
+    given = replace(target(tmp_path), rules={"unknown-field": "warning"})
+    validator, loader = Validator(given), Loader(given)
+    documents = loader.load().documents
+    for text in (sdl, sdl.replace("id: ID", "id: ID\n  title: String")):
+        schema = build_schema([Source("schema.graphql", text)]).schema
+        found = validator.validate(schema, documents)
+        assert found == Validator(given).validate(schema, documents)
+    assert found[0].fix == "did you mean 'title'?"
