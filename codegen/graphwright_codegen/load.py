@@ -12,6 +12,7 @@ from .baseline import apply_baseline, read_baseline
 from .config import is_import
 from .diagnostics import Diagnostic, Problems, regrade, sort
 from .documents import Document, parse_document
+from .finding import is_glob
 from .rules import Validator
 from .schema import LoadedSchema, load_schema
 from .sources import DOCUMENT_SUFFIXES, SCHEMA_SUFFIXES, Source, find, read_all
@@ -118,7 +119,7 @@ class Loader:
                 "missing-file",
                 "error",
                 f"No documents match '{pattern}'.",
-                fix="correct `documents`",
+                fix=_first_document(pattern),
             )
             for pattern in empty
         ]
@@ -135,11 +136,23 @@ def schema_sources(target: Target) -> list[Source]:
     paths, empty = find(target.root, patterns, SCHEMA_SUFFIXES)
     sources, problems = read_all(target.root, paths)
     for pattern in empty:
-        fix = "fetch it with `graphwright schema pull`" if target.endpoint else "correct `schema`"
+        fix = (
+            "fetch it with `graphwright schema pull`"
+            if target.endpoint
+            else "fetch it with `graphwright schema pull --endpoint URL`, or correct `schema`"
+        )
         problems.append(Diagnostic("missing-file", "error", f"No schema at '{pattern}'.", fix=fix))
     if problems:
         raise Problems(problems)
     return sources
+
+
+def _first_document(pattern: str) -> str:
+    if is_glob(pattern):
+        return (
+            "write an operation there, `graphwright init` makes a first one; or correct `documents`"
+        )
+    return "correct `documents`"
 
 
 def _baseline(target: Target) -> list[str]:

@@ -68,6 +68,23 @@ def test_an_empty_project(project: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "has a [tool.graphwright] section already" in capsys.readouterr().err
 
 
+def test_the_schema_comes_after_the_configuration(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init"]) == 0
+    assert main(["generate"]) == 1
+    printed = capsys.readouterr().out
+    assert "fetch it with `graphwright schema pull --endpoint URL`" in printed
+    assert "`graphwright init` makes a first one" in printed
+    assert main(["init"]) == 2
+    assert "fetch the schema with `graphwright schema pull`" in capsys.readouterr().err
+    (project / "schema.graphql").write_text(SDL)
+    assert main(["init"]) == 0
+    assert capsys.readouterr().out == "created queries/first.graphql\nnext: graphwright generate\n"
+    assert main(["generate"]) == 0
+    assert main(["init"]) == 2
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -336,3 +336,26 @@ headers = {{ Authorization = "Bearer $PULL_TOKEN" }}
         assert server.seen[0]["authorization"] == "Bearer t"
     assert (tmp_path / "nested/schema.graphql").read_text() == normalise(build_schema(SDL))
     assert not place.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "fix"),
+    [
+        (
+            ["--endpoint", "http://127.0.0.1:9/"],
+            "add --schema schema.graphql to say where to write",
+        ),
+        (["--schema", "schema.graphql"], "add --endpoint URL to say where to ask"),
+        ([], "run `graphwright init` first, or pass --endpoint URL and --schema FILE"),
+    ],
+)
+def test_no_configuration_and_half_of_what_is_needed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: list[str],
+    fix: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["schema", "pull", *given]) == 2
+    assert f"= help: {fix}" in capsys.readouterr().err

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..config import Target
+    from ..plan import Plan
 
 __all__ = ["check", "check_targets"]
 
@@ -63,12 +64,19 @@ def check_targets(targets: Sequence[Target], printer: Printer) -> int:
         plan = outcome.plan
         if plan is not None:
             problems += freshness(plan, target)
-        stale = plan is not None and not plan.fresh
-        remark = "Run `graphwright generate` to bring the package up to date." if stale else ""
-        printer.findings(problems, target.root, remark)
+        printer.findings(problems, target.root, _remark(plan) if plan is not None else "")
         if plan is not None and plan.fresh:
             printer.note(up_to_date(target, plan))
     return printer.finish()
+
+
+def _remark(plan: Plan) -> str:
+    """What brings the package up to date, where it is not; a left-over file is nothing that `generate` deletes."""
+    stale = plan.touches or plan.lock != plan.old_lock
+    if plan.conflicts:
+        others = ", then run `graphwright generate` for the rest" if stale else ""
+        return f"Deal with what is in the way first{others}."
+    return "Run `graphwright generate` to bring the package up to date." if stale else ""
 
 
 def _update_baselines(targets: Sequence[Target], printer: Printer) -> None:

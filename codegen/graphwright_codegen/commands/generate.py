@@ -11,6 +11,7 @@ import click
 
 from ..compiling import compile_target, freshness, shown_path
 from ..diagnostics import Problems, has_errors
+from ..lock import LOCK_NAME
 from ..remember import Memory
 from ..report import print_findings, reader
 from ..write import write
@@ -135,7 +136,7 @@ def _tell(target: Target, plan: Plan, printer: Printer) -> None:
         printer.note(up_to_date(target, plan))
         return
     verbs = [
-        ("created", list(plan.create)),
+        ("created", [*plan.create, *([] if plan.old_lock else [LOCK_NAME])]),
         ("updated", list(plan.update)),
         ("deleted", list(plan.delete)),
     ]

@@ -74,7 +74,16 @@ def pull(
     Values of headers are never printed.
     """
     given = dict(pairs(headers, "--header", "'NAME: VALUE'", ":"))
-    target = _target(config, only) if endpoint is None or file is None or config or only else None
+    target = None
+    if endpoint is None or file is None or config or only:
+        fix = "run `graphwright init` first, or pass --endpoint URL and --schema FILE"
+        if endpoint is not None:
+            fix = (
+                "add --schema schema.graphql to say where to write, or run `graphwright init` first"
+            )
+        elif file is not None:
+            fix = "add --endpoint URL to say where to ask"
+        target = _target(config, only, fix)
     url = endpoint or (target.endpoint if target is not None else None)
     if url is None:
         message = "No endpoint to ask."
@@ -121,17 +130,11 @@ def pull_into(place: Path, url: str, headers: Mapping[str, str], *, timeout: flo
     return 0
 
 
-def _target(config: Path | None, only: str | None) -> Target:
+def _target(config: Path | None, only: str | None, fix: str) -> Target:
     found = config if config is not None else find_config(Path.cwd())
     if found is None:
         message = f"No {CONFIG_NAME} with a [tool.graphwright] section here or above."
-        raise ConfigProblems(
-            [
-                Diagnostic(
-                    "config-missing", "error", message, fix="pass --endpoint URL and --schema FILE"
-                )
-            ]
-        )
+        raise ConfigProblems([Diagnostic("config-missing", "error", message, fix=fix)])
     targets = load_targets(found)
     chosen = [target for target in targets if only is None or target.name == only]
     if len(chosen) == 1:
