@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .scalars import JSONValue
     from .streams import Link
     from .transport import HTTPTransport
+    from .uploads import Form
 
 __all__ = ["ForeignChannel", "HTTPChannel", "payload"]
 
@@ -50,7 +51,7 @@ class HTTPChannel:
         self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
     ) -> Answer[T]:
         """Send a request; give the envelope, status and headers of HTTP, and the body's size."""
-        body = request.body()
+        body = _form(request) if request.operation.uploads else request.body()
         try:
             reply = await self._transport.post(body, headers, timeout)
         except ConnectionFailed as error:
@@ -193,6 +194,16 @@ class ForeignChannel:
                 self._documents.clear()
             found = self._documents[operation.text] = parse(operation.text)
         return found
+
+
+def _form(request: Sendable[object]) -> bytes | Form:
+    """Give the body of a request that may hold files."""
+    operations, files = request.multipart()
+    if not files:
+        return operations
+    from .uploads import Form
+
+    return Form(operations, files)
 
 
 async def _run(transport: AsyncTransport | Transport, method: Callable[[], object]) -> None:

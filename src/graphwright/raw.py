@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from .encode import encode
+from .encode import detach, encode
 from .envelope import Envelope
 from .errors import DecodeError
 from .structs import UNSET
@@ -18,7 +18,7 @@ from .structs import UNSET
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .scalars import JSONValue
+    from .scalars import JSONValue, Upload
 
 __all__ = ["RawRequest"]
 
@@ -30,12 +30,13 @@ _decode = msgspec.json.Decoder(Envelope[dict[str, Any]]).decode
 class RawOperation:
     """The text of a raw request, in the shape of an `Operation`."""
 
-    __slots__ = ("kind", "name", "text")
+    __slots__ = ("kind", "name", "text", "uploads")
 
     def __init__(self, text: str, name: str | None) -> None:
         head = _HEAD.match(text)
         self.text = text
         self.name: str | None = name or (head[2] if head else None)
+        self.uploads = False
         self.kind = "query"
         # With several definitions it is not known here which one runs: then the least harmless counts.
         for kind in ("subscription", "mutation"):
@@ -74,18 +75,28 @@ class RawRequest:
 
     Args:
         text: the document.
-        variables: wire name to value: JSON, generated inputs and enums; one that is `UNSET` is not sent.
+        variables: wire name to value: JSON, generated inputs and enums, uploads; one that is `UNSET` is not
+            sent.
         operation_name: which operation runs, when the document has several.
 
     """
 
-    __slots__ = ("_variables", "operation")
+    __slots__ = ("_files", "_variables", "operation")
 
     def __init__(
         self, text: str, variables: Mapping[str, object] | None, operation_name: str | None
     ) -> None:
         self.operation = RawOperation(text, operation_name)
         self._variables = {k: v for k, v in (variables or {}).items() if v is not UNSET}
+        self._files: dict[str, Upload] = {}
+        detached = {k: detach(v, f"variables.{k}", self._files) for k, v in self._variables.items()}
+        if self._files:
+            self._variables = detached
+            self.operation.uploads = True
+
+    def multipart(self) -> tuple[bytes, dict[str, Upload]]:
+        """Encode the request body with null for each upload, and give the uploads by path."""
+        return self.body(), self._files
 
     def body(self) -> bytes:
         """Encode the request body (GraphQL over HTTP, section 5.1)."""

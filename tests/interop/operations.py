@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence  # read at run time
 
 import graphwright as _gw
 from graphwright import UNSET
 from graphwright.scalars import Upload
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class Hello(_gw.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncGenerator  # strawberry reads it at run time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import strawberry
 import uvicorn
@@ -25,9 +25,14 @@ from ariadne.asgi import GraphQL as AriadneApp
 from ariadne.asgi.handlers import GraphQLTransportWSHandler
 from strawberry.asgi import GraphQL as StrawberryApp
 from strawberry.file_uploads import Upload
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator
+
+
+F = TypeVar("F", bound="Callable[..., Any]")
 
 
 @dataclass
@@ -71,6 +76,7 @@ class Running:
 async def described(file: Any) -> dict[str, Any]:
     """Read an uploaded file piece by piece."""
     digest, size = hashlib.sha256(), 0
+    await file.seek(0)  # one file may stand in several places
     while chunk := await file.read(2**18):
         digest.update(chunk)
         size += len(chunk)
@@ -122,7 +128,7 @@ def strawberry_app(streams: Streams) -> Any:
 
         @strawberry.subscription
         async def whoami(self, info: strawberry.Info[Any, Any]) -> AsyncGenerator[str | None, None]:
-            params = info.context.get("connection_params") or {}
+            params: Any = info.context.get("connection_params", {})
             yield params.get("Authorization") or info.context["request"].headers.get(
                 "authorization"
             )
@@ -131,13 +137,13 @@ def strawberry_app(streams: Streams) -> Any:
         Query,
         Mutation,
         Subscription,
-        config=strawberry.schema.config.StrawberryConfig(name_converter=_Names()),
+        config=StrawberryConfig(name_converter=_Names()),
     )
     protocols = ("graphql-transport-ws", "multipart-subscription")
     return StrawberryApp(schema, multipart_uploads_enabled=True, subscription_protocols=protocols)
 
 
-class _Names(strawberry.schema.name_converter.NameConverter):
+class _Names(NameConverter):
     def get_graphql_name(self, obj: Any) -> str:
         return "from" if obj.python_name == "from_" else super().get_graphql_name(obj)
 
@@ -156,8 +162,17 @@ type Subscription { count(to: Int!, from: Int! = 1): Int! whoami: String faulty:
 """
 
 
+class _Subscriptions(Protocol):
+    """The decorators of `SubscriptionType`, which it types in part only."""
+
+    def source(self, name: str) -> Callable[[F], F]: ...
+    def field(self, name: str) -> Callable[[F], F]: ...
+
+
 def ariadne_app(streams: Streams) -> Any:
-    query, mutation, subscription = QueryType(), MutationType(), SubscriptionType()
+    query, mutation = QueryType(), MutationType()
+    subscriptions = SubscriptionType()
+    subscription = cast("_Subscriptions", subscriptions)
 
     @query.field("hello")
     def hello(_: object, __: object, name: str) -> str:
@@ -174,7 +189,7 @@ def ariadne_app(streams: Streams) -> Any:
     @mutation.field("sendFolder")
     async def send_folder(_: object, __: object, input: dict[str, Any]) -> Any:
         cover = input.get("cover")
-        given = [*([cover] if cover else []), *(input.get("files") or [])]
+        given: list[Any] = [*([cover] if cover else []), *(input.get("files") or [])]
         return [await described(file) for file in given]
 
     @subscription.source("count")
@@ -210,7 +225,7 @@ def ariadne_app(streams: Streams) -> Any:
     async def on_connect(websocket: Any, params: Any) -> None:
         websocket.scope["connection_params"] = params or {}
 
-    schema = make_executable_schema(SDL, query, mutation, subscription, upload_scalar)
+    schema = make_executable_schema(SDL, query, mutation, subscriptions, upload_scalar)
     # A handler that keeps log records would keep tracebacks, and with them streams that were left.
     logging.getLogger("tests.ariadne").propagate = False
     handler = GraphQLTransportWSHandler(on_connect=on_connect)
@@ -218,10 +233,11 @@ def ariadne_app(streams: Streams) -> Any:
 
 
 @contextmanager
-def serving(app: Any, streams: Streams) -> Iterator[Running]:
+def serving(app: Any, streams: Streams) -> Generator[Running]:
     """Serve an ASGI application on a free port of the loopback interface."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen()
     port = listener.getsockname()[1]
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)

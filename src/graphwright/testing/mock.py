@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from ..scalars import JSONValue
     from ..transport import Reply
+    from ..uploads import Form
 
 __all__ = ["MockTransport", "UnexpectedCall"]
 
@@ -256,9 +257,9 @@ class MockTransport(HTTPTransport):
         """Do nothing."""
 
     async def post(
-        self, body: bytes, headers: Mapping[str, str] | None, timeout: float | None
+        self, body: bytes | Form, headers: Mapping[str, str] | None, timeout: float | None
     ) -> Reply:
-        """Answer a request.
+        """Answer a request; in one with files, each file is null.
 
         Raises:
             UnexpectedCall: nobody foresaw it.
@@ -268,7 +269,8 @@ class MockTransport(HTTPTransport):
         limit = asyncio.timeout(timeout)
         try:
             async with limit:
-                return await self._book.answer(body, self._sent(headers))
+                text = body if isinstance(body, bytes) else body.operations
+                return await self._book.answer(text, self._sent(headers))
         except TimeoutError:
             if not limit.expired():
                 raise

@@ -260,7 +260,7 @@ def test_refused_credentials(server: SocketServer) -> None:
     (error,) = outcome(server.url, auth=gw.Bearer(SECRET))
     assert (type(error), error.status) == (gw.HTTPStatusError, 401)
     assert "4403 no ***" in str(error)
-    assert SECRET not in repr(vars(error))
+    assert SECRET not in repr(error.__dict__)
 
 
 def test_a_token_is_fetched_anew_when_it_was_refused(server: SocketServer) -> None:

@@ -1,0 +1,124 @@
+"""Files sent to servers by others, over real sockets, in every form there is."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import graphwright as gw
+from graphwright.scalars import Upload
+from tests.interop.operations import FileInfo, Folder, send_file, send_files, send_folder
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from tests.interop.servers import Running
+
+DATA = bytes(range(256)) * 5000
+
+
+def info(name: str, data: bytes = DATA) -> FileInfo:
+    return FileInfo(name=name, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+async def pieces() -> AsyncIterator[bytes]:
+    for start in range(0, len(DATA), 700_001):
+        yield DATA[start : start + 700_001]
+
+
+class Anew:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return pieces()
+
+
+class Pipe(io.RawIOBase):
+    """A file that can neither tell nor seek."""
+
+    def __init__(self, data: bytes) -> None:
+        self._rest = io.BytesIO(data)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._rest.read(size)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    found = tmp_path / "a.bin"
+    found.write_bytes(DATA)
+    return found
+
+
+CONTENTS: dict[str, Callable[[Path], Any]] = {
+    "path": lambda path: path,
+    "bytes": lambda _: DATA,
+    "memory": lambda _: io.BytesIO(DATA),
+    "pipe": lambda _: Pipe(DATA),
+    "iterator": lambda _: pieces(),
+    "iterable": lambda _: Anew(),
+    "file": lambda path: path.open("rb"),
+}
+
+
+@pytest.mark.parametrize("kind", CONTENTS)
+def test_one_file(server: Running, path: Path, kind: str) -> None:
+    given = CONTENTS[kind](path)
+    with gw.Client(server.url) as client:
+        found = client.execute(send_file(file=Upload(given, filename="a.bin")))
+        assert found.send_file == info("a.bin")
+    if hasattr(given, "close"):
+        assert not given.closed
+        given.close()
+
+
+def test_names(server: Running, path: Path) -> None:
+    with gw.Client(server.url) as client:
+        assert client.execute(send_file(file=Upload(path))).send_file.name == "a.bin"
+        with path.open("rb") as file:
+            assert client.execute(send_file(file=Upload(file))).send_file.name == "a.bin"
+        odd = client.execute(send_file(file=Upload(b"x", filename='né"w\r\nline.txt')))
+        assert odd.send_file.name in ('né"w\r\nline.txt', "né%22w%0D%0Aline.txt")
+
+
+def test_an_open_file_is_sent_from_where_it_stands_and_again(server: Running, path: Path) -> None:
+    with gw.Client(server.url) as client, path.open("rb") as file:
+        file.seek(1000)
+        request = send_file(file=Upload(file))
+        assert client.execute(request).send_file == info("a.bin", DATA[1000:])
+        assert client.execute(request).send_file == info("a.bin", DATA[1000:])
+
+
+def test_several_in_a_list_and_empty_ones(server: Running, path: Path) -> None:
+    files = [
+        Upload(b"", filename="0"),
+        Upload(path, filename="1"),
+        Upload(pieces(), filename="2"),
+        *[Upload(f"{n}".encode(), filename=f"{n}") for n in range(3, 12)],
+    ]
+    with gw.Client(server.url) as client:
+        found = client.execute(send_files(files=files)).send_files
+    assert found == [
+        info("0", b""),
+        info("1"),
+        info("2"),
+        *[info(f"{n}", f"{n}".encode()) for n in range(3, 12)],
+    ]
+
+
+def test_nested_in_an_input(server: Running, path: Path) -> None:
+    same = Upload(path)
+    with gw.Client(server.url) as client:
+        sent = send_folder(
+            input=Folder(title="t", cover=Upload(b"c", filename="c"), files=[same, same])
+        )
+        assert client.execute(sent).send_folder == [info("c", b"c"), info("a.bin"), info("a.bin")]
+        assert client.execute(send_folder(input=Folder(title="t"))).send_folder == []
+
+
+def test_in_a_raw_request(server: Running) -> None:
+    text = "mutation ($f: Upload!) { sendFile(file: $f) { size } }"
+    with gw.Client(server.url) as client:
+        assert client.raw(text, {"f": Upload(b"abc")}).unwrap() == {"sendFile": {"size": 3}}
