@@ -1,0 +1,82 @@
+"""The page on clients: its files make a package, and its code prints what it says, against a real server."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.tracker import tracker
+from tests.interop.servers import Streams, serving
+from tests.support import checking
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
+URL = "http://127.0.0.1:8000/graphql"
+CODE = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The files of the page, and the package that they make."""
+    (tmp_path / "queries").mkdir()
+    files = re.findall(r"`([\w/]+\.\w+)`:\n\n```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert len(files) == 3
+    for name, text in files:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done(tmp_path, Path(sys.executable).parent / "graphwright", "generate")
+    return tmp_path
+
+
+def done(folder: Path, *command: str | Path) -> str:
+    ran = subprocess.run(
+        [str(part) for part in command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_the_code_prints_what_the_page_says(project: Path) -> None:
+    code = "".join(CODE)
+    shown = re.findall(r"^ *print\(.*\)  # (.*)$", code, re.MULTILINE)
+    assert len(shown) == code.count("print(")
+    seen: list[dict[str, str]] = []
+    app = tracker((project / "schema.graphql").read_text(encoding="utf-8"), seen)
+    with serving(app, Streams()) as running:
+        (project / "page.py").write_text(code.replace(URL, running.url), encoding="utf-8")
+        printed = done(project, sys.executable, "page.py")
+    assert printed.splitlines() == shown
+    sent = [headers.get("authorization") or headers.get("x-api-key") for headers in seen]
+    assert [text for text in sent if text] == [
+        "Bearer fixed",
+        "Basic dXNlcjpwYXNzd29yZA==",
+        "key",
+        "Bearer asked for before each request",
+        "Bearer fetched",
+    ]
+
+
+def test_the_code_is_clean_under_both_checkers(project: Path) -> None:
+    packages = project / "packages"
+    (packages / "page").mkdir(parents=True)
+    (packages / "page" / "__init__.py").write_text("".join(CODE), encoding="utf-8")
+    (project / "tracker").rename(packages / "tracker")
+    checking.mypy(packages)
+    checking.pyright(packages)
+
+
+def test_each_error_is_listed() -> None:
+    from graphwright import errors
+
+    listed = re.findall(
+        r"^[│├└─ ]*(\w+)\b.*$", PAGE.split("```text\n")[1].split("```")[0], re.MULTILINE
+    )
+    assert sorted(listed) == sorted(set(errors.__all__) - {"ErrorItem"})
