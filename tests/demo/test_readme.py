@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(r"([^\n]*)\n\n```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 ISSUE: dict[str, object] = {
     "title": "Water the plants",
     "state": "OPEN",
@@ -76,17 +76,23 @@ def test_the_two_commands_come_first() -> None:
     ) in README.split("\n## ")[0]
 
 
+def write_files(folder: Path) -> None:
+    """Write each block, as it is, to the first file that the line before it names."""
+    for line, language, block in BLOCKS:
+        if language != "console":
+            [name, *_] = re.findall(r"`([\w/]+\.(?:graphql|toml|py))`", line)
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(block, encoding="utf-8")
+
+
 def test_the_code_does_what_the_readme_shows(tmp_path: Path) -> None:
     commands: list[tuple[str, str]] = []
-    for language, block in BLOCKS:
+    for _, language, block in BLOCKS:
         if language == "console":
             commands += re.findall(r"^\$ (.*)\n((?:[^$].*\n)*)", block, re.MULTILINE)
-            continue
-        name, _, text = block.partition("\n")
-        path = tmp_path / name.removeprefix("# ")
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
     assert len(commands) == 3
+    write_files(tmp_path)
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     with tracker((tmp_path / "schema.graphql").read_text(encoding="utf-8")) as port:
         app = tmp_path / "app.py"
@@ -109,12 +115,7 @@ def test_the_code_does_what_the_readme_shows(tmp_path: Path) -> None:
 
 
 def test_the_code_is_clean_under_both_checkers(tmp_path: Path) -> None:
-    for language, block in BLOCKS:
-        if language != "console":
-            name, _, text = block.partition("\n")
-            path = tmp_path / name.removeprefix("# ")
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+    write_files(tmp_path)
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
     here = Path(sys.executable).parent
     for command in (
