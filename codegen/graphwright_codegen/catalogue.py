@@ -84,6 +84,7 @@ _ENTRIES: dict[str, Entry] = {
     "invalid-value": Entry("error", "a value does not fit its type"),
     "missing-argument": Entry("error", "a required argument is not given"),
     "variable-type": Entry("error", "a variable does not fit where it is used"),
+    "one-of-variable": Entry("error", "a variable that may be null is in a oneOf input object"),
     "conflicting-fields": Entry("error", "two selections of one name cannot be merged"),
     "duplicate-input-field": Entry("error", "an input field is given twice"),
     "introspection-depth": Entry(

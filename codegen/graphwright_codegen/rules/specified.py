@@ -77,6 +77,7 @@ _PLACES = {
     "duplicate-input-field": _Places(-1, "first given here"),
     "duplicate-operation": _Places(-1, "first defined here"),
     "duplicate-variable": _Places(-1, "first declared here"),
+    "one-of-variable": _Places(-1, "declared here"),
     "fragment-cycle": _Places(0, "by way of this spread"),
     "undefined-variable": _Places(0, "in this operation"),
     "variable-type": _Places(-1, "declared here"),

@@ -43,6 +43,7 @@ from .empty_selections import EmptySelectionsRule
 from .forbidden import forbidden_rule
 from .incremental import INCREMENTAL, IncrementalDeliveryRule
 from .named_operations import NamedOperationsRule
+from .one_of_variables import OneOfVariablesRule
 from .operation_names import OperationNamesRule
 from .root_types import RootTypesRule
 from .specified import SPECIFIED, diagnose
@@ -340,6 +341,7 @@ def _rules(target: Target) -> list[Rule]:
         (RootTypesRule, "unknown-operation-type"),
         (IncrementalDeliveryRule, "incremental-delivery"),
         (EmptySelectionsRule, "empty-selection"),
+        (OneOfVariablesRule, "one-of-variable"),
         (DeprecatedRule, "deprecated"),
         (OperationNamesRule, "operation-name"),
         (UndistinguishedRule, "undistinguished"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from graphql import build_schema
+from graphql import build_schema, version_info
 from graphql.validation import specified_rules
 from graphwright_codegen.catalogue import CODES
 from graphwright_codegen.config import Target, from_flags
@@ -101,3 +101,22 @@ def test_deep_nesting_is_no_crash(levels: int) -> None:
 def test_responses_in_parts_are_refused_whether_the_schema_has_them_or_not() -> None:
     found = findings("query A { ... @defer { a } }")
     assert [each.code for each in found] == ["incremental-delivery"]
+
+
+@pytest.mark.skipif(version_info < (3, 3), reason="the older graphql-core knows no oneOf")
+@pytest.mark.parametrize("argument", ["By", "By!", "[By!]", "[By]!"])
+def test_a_nullable_variable_does_not_fit_a_one_of(argument: str) -> None:
+    schema = build_schema(
+        f"type Query {{ a(by: {argument}): Int }} input By @oneOf {{ id: ID, x: Int }}"
+    )
+    for text in (
+        "query A($i: ID) { a(by: {id: $i}) }",
+        "query A($i: ID) { ...F } fragment F on Query { a(by: {id: $i}) }",
+    ):
+        document = parse_document(Source("0.graphql", text))
+        assert isinstance(document, Document)
+        [found] = validate(schema, [document], target())
+        assert found.code in {"one-of-variable", "variable-type"}
+        good = parse_document(Source("0.graphql", text.replace("ID", "ID!")))
+        assert isinstance(good, Document)
+        assert validate(schema, [good], target()) == []
