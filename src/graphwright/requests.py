@@ -8,7 +8,8 @@ Importing this module is part of importing any operation, so what only a call ne
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+import sys
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from .package import LOCK
 from .structs import UNSET
@@ -32,6 +33,7 @@ __all__ = [
     "Subscription",
 ]
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 N_co = TypeVar("N_co", covariant=True)
 P_co = TypeVar("P_co", covariant=True)
@@ -186,6 +188,29 @@ class Operation(Generic[T_co]):
 
     def __repr__(self) -> str:
         return f"<Operation {self.kind} {self.name}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _constant, (self.result, self.hash)
+
+
+def _constant(result: type[T], hash: str) -> Operation[T]:  # noqa: A002  # as above
+    """Find the operation of a pickled request, which is a constant of its result's module.
+
+    Raises:
+        UnpicklingError: the module has another text for it now, or none.
+
+    """
+    for value in vars(sys.modules[result.__module__]).values():
+        if isinstance(value, Operation):
+            found = cast("Operation[T]", value)
+            if found.result is result and found.hash == hash:
+                return found
+    from pickle import UnpicklingError
+
+    raise UnpicklingError(
+        f"{result.__module__} has no operation for {result.__name__} with the hash {hash}: "
+        "it was pickled with another version of that module"
+    )
 
 
 class Request(Generic[T_co]):
