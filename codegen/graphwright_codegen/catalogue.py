@@ -106,6 +106,9 @@ _ENTRIES: dict[str, Entry] = {
     ),
     "stale-baseline": Entry("warning", "the baseline lists a finding that is no more", fixed=False),
     # generation
+    "unknown-scalar": Entry(
+        "warning", "the configuration maps a scalar that the schema lacks", fixed=False
+    ),
     "unmapped-scalar": Entry("warning", "a custom scalar has no Python type", fixed=False),
     "name-clash": Entry("error", "two things would get one Python name"),
     "template": Entry("error", "a template of yours fails, or makes what cannot be used"),

@@ -7,6 +7,7 @@ each of them. Unknown keys are errors with their line: a misspelt key that is si
 from __future__ import annotations
 
 import keyword
+import os
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -209,11 +210,12 @@ def from_flags(
         name: ScalarConfig(reader.python_type(value, ("--scalar", name)))
         for name, value in scalars.items()
     }
+    folder = root / output
+    reader.package(folder, ("--output",))
     if reader.problems:
         raise ConfigProblems(
             [Diagnostic(p.code, p.severity, p.message, None, (), p.fix) for p in reader.problems]
         )
-    folder = root / output
     return Target(
         name="",
         root=root,
@@ -285,6 +287,8 @@ class _Reader:
                 label = f"[tool.graphwright.{'.'.join(where)}]" if where else "[tool.graphwright]"
                 self.fault("config-value", f"{label} lacks '{key}'.", where, f'add `{key} = "…"`')
         output = self.root / (self.one(merged, "output", at("output")) or "")
+        if "output" in merged:
+            self.package(output, at("output"))
         client = self.one(merged, "client", at("client")) or _client_name(output)
         if not _NAME.match(client) or keyword.iskeyword(client):
             self.fault(
@@ -317,6 +321,19 @@ class _Reader:
             forbidden=self.forbidden(merged.get("rules"), at("rules")),
             baseline=self.one(merged, "baseline", at("baseline")),
         )
+
+    def package(self, output: Path, where: tuple[str, ...]) -> None:
+        """Check that the output folder can be imported by its name."""
+        name = os.path.basename(os.path.abspath(output))
+        if not _NAME.match(name) or keyword.iskeyword(name):
+            better = re.sub(r"\W", "_", name, flags=re.ASCII) or "api"
+            better = f"_{better}" if better[0].isdigit() else better
+            self.fault(
+                "config-value",
+                f"The output folder '{name}' cannot be imported as a package.",
+                where,
+                f"call it, for example, `{better + '_' if keyword.iskeyword(better) else better}`",
+            )
 
     def one(self, table: Mapping[str, object], key: str, where: tuple[str, ...]) -> str | None:
         value = table.get(key)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .baseline import apply_baseline, read_baseline
 from .config import is_import
+from .configured import check_scalar_names
 from .diagnostics import Diagnostic, Problems, regrade, sort
 from .documents import Document, parse_document
 from .finding import is_glob
@@ -83,6 +84,7 @@ class Loader:
         problems += faults
         if loaded is None:
             raise Problems(sort(problems))
+        problems += check_scalar_names(loaded.schema, target)
         problems += self._validator.validate(loaded.schema, documents, complete=not faults)
         problems = regrade(problems, target.rules)
         if target.baseline is not None:

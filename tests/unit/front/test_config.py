@@ -18,14 +18,14 @@ def load(tmp_path: Path, text: str) -> list[Target]:
 def test_smallest(tmp_path: Path) -> None:
     [target] = load(
         tmp_path,
-        '[tool.graphwright]\nschema = "s.graphql"\ndocuments = "q"\noutput = "src/my_app/git-hub"\n',
+        '[tool.graphwright]\nschema = "s.graphql"\ndocuments = "q"\noutput = "src/my_app/git_hub"\n',
     )
     assert target == Target(
         name="",
         root=tmp_path,
         schema=("s.graphql",),
         documents=("q",),
-        output=tmp_path / "src/my_app/git-hub",
+        output=tmp_path / "src/my_app/git_hub",
         client="GitHub",
         config="pyproject.toml",
     )
@@ -101,7 +101,7 @@ strict = false
 
 @pytest.mark.parametrize(
     ("folder", "name"),
-    [("api", "Api"), ("my_api", "MyApi"), ("3d", "Api3d"), ("gitHub", "GitHub")],
+    [("api", "Api"), ("my_api", "MyApi"), ("_3d", "Api3d"), ("gitHub", "GitHub")],
 )
 def test_client_is_called_after_the_folder(folder: str, name: str) -> None:
     target = from_flags(Path("/p"), schema=["s"], documents=["d"], output=folder, scalars={})
