@@ -49,6 +49,11 @@ _ENTRIES: dict[str, Entry] = {
     "schema-extension": Entry(
         "warning", "the schema extends a type that it does not have", fixed=False
     ),
+    "schema-unknown-type": Entry(
+        "warning",
+        "the schema uses a type that it does not define; it is a scalar then",
+        fixed=False,
+    ),
     # documents, by the rules of the GraphQL specification
     "syntax": Entry("error", "a document is not valid GraphQL"),
     "not-executable": Entry(

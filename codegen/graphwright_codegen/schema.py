@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from graphql.error import GraphQLError, GraphQLSyntaxError
@@ -21,7 +21,12 @@ from graphql.language import (
     InputObjectTypeDefinitionNode,
     InterfaceTypeDefinitionNode,
     Lexer,
+    ListTypeNode,
+    NamedTypeNode,
+    NameNode,
+    NonNullTypeNode,
     ObjectTypeDefinitionNode,
+    ScalarTypeDefinitionNode,
     TokenKind,
     TypeDefinitionNode,
     TypeExtensionNode,
@@ -117,20 +122,79 @@ def build_schema(
     if not definitions and base is None:
         raise Problems([_empty(sources)])
     problems.extend(_doubtful(definitions, base))
-    document = DocumentNode(definitions=tuple(node for _, node in definitions))
+    nodes = [node for _, node in definitions]
     try:
-        if base is None:
-            schema = build_ast_schema(document, assume_valid=True, assume_valid_sdl=True)
-        elif definitions:
-            schema = extend_schema(base, document, assume_valid=True, assume_valid_sdl=True)
-        else:
-            schema = base
+        schema = _build(nodes, base)
     except (GraphQLError, TypeError) as error:
-        raise Problems(_explain(error, sources, base)) from None
+        reasons = _explain(error, sources, base)
+        scalars = _unknown_as_scalars(nodes, base)
+        if not scalars or not all(each.message.startswith("Unknown type") for each in reasons):
+            raise Problems(reasons) from None
+        try:
+            schema = _build([*nodes, *scalars], base)
+        except (GraphQLError, TypeError):
+            raise Problems(reasons) from None
+        problems.extend(
+            replace(
+                each,
+                code="schema-unknown-type",
+                severity="warning",
+                message=f"{each.message.removesuffix('.')}; it is taken as a scalar.",
+            )
+            for each in reasons
+        )
     if schema.query_type is None:
         problems.append(_empty(sources))
         raise Problems(problems)
     return LoadedSchema(schema, problems)
+
+
+def _build(nodes: Sequence[DefinitionNode], base: GraphQLSchema | None) -> GraphQLSchema:
+    document = DocumentNode(definitions=tuple(nodes))
+    if base is None:
+        return build_ast_schema(document, assume_valid=True, assume_valid_sdl=True)
+    if nodes:
+        return extend_schema(base, document, assume_valid=True, assume_valid_sdl=True)
+    return base
+
+
+def _unknown_as_scalars(
+    nodes: Iterable[DefinitionNode], base: GraphQLSchema | None
+) -> list[ScalarTypeDefinitionNode]:
+    """Definitions of the types that fields and arguments have and nothing defines; none when a place is no scalar's."""
+    defined = {"Boolean", "Float", "ID", "Int", "String", *(base.type_map if base else ())}
+    found: dict[str, ScalarTypeDefinitionNode] = {}
+    composite: set[str] = set()
+    for node in nodes:
+        if isinstance(node, TypeDefinitionNode):
+            defined.add(node.name.value)
+        composite |= {
+            each.name.value
+            for key in ("interfaces", "types", "operation_types")
+            for each in (getattr(each, "type", each) for each in getattr(node, key, None) or ())
+        }
+        for name in _field_types(node):
+            named = NameNode(value=name)
+            found.setdefault(name, ScalarTypeDefinitionNode(name=named, directives=()))
+    if composite - defined:
+        return []
+    return [each for name, each in found.items() if name not in defined]
+
+
+def _field_types(node: DefinitionNode) -> Iterator[str]:
+    """The names of the types of a definition's fields and of their arguments."""
+    members: list[object] = [
+        *(getattr(node, "fields", None) or ()),
+        *(getattr(node, "arguments", None) or ()),
+    ]
+    while members:
+        member = members.pop()
+        members += getattr(member, "arguments", None) or ()
+        type_: object = getattr(member, "type", None)
+        while isinstance(type_, ListTypeNode | NonNullTypeNode):
+            type_ = type_.type
+        if isinstance(type_, NamedTypeNode):
+            yield type_.name.value
 
 
 def _definitions(source: Source, parser: SDLParser | None) -> Sequence[DefinitionNode]:
