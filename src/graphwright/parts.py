@@ -1,18 +1,21 @@
-"""Subscriptions as the parts of one HTTP response: gql's HTTP transport reads the parts, as bytes.
+"""Subscriptions as the parts of one HTTP response.
 
 Source: "Multipart HTTP protocol for GraphQL Subscriptions" of the Apollo Router, version 1.0: each part is
 `{"payload": {data, errors, extensions}}`, `{}` is a heartbeat, a null payload with errors ends it all.
+
+gql's HTTP transport reads parts with aiohttp's reader, which without a Content-Length gives a part only when
+bytes of the next one are here: an event late. So parts are told apart here, by their delimiters.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from email.message import Message
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 import msgspec
-from gql.transport.aiohttp import AIOHTTPTransport
 
 from .endpoint import shown
 from .envelope import Envelope
@@ -31,14 +34,13 @@ from .transport import Reply
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
 
-    from graphql import ExecutionResult
-
     from .core import Document
     from .streams import Buffer
 
 __all__ = ["Parts", "PartsLink"]
 
 T_co = TypeVar("T_co", covariant=True)
+HEADERS = 2**14
 ACCEPT = (
     "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,"
     "application/graphql-response+json,application/json;q=0.9"
@@ -53,7 +55,7 @@ class _Part(msgspec.Struct):
 _read = msgspec.json.Decoder(_Part).decode
 
 
-class Parts(AIOHTTPTransport):
+class Parts:
     """One request and its endless response.
 
     Args:
@@ -64,10 +66,9 @@ class Parts(AIOHTTPTransport):
     """
 
     def __init__(self, url: str, session: aiohttp.ClientSession, max_part_bytes: int) -> None:
-        super().__init__(url)  # pyright: ignore[reportUnknownMemberType]  # bare Callable in gql
+        self.url = url
         self._requests = session
         self._max_part_bytes = max_part_bytes
-        self._found: _Part | None = None
 
     async def begin(self, body: bytes, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
         """Send the request and wait for the head of the response.
@@ -100,15 +101,29 @@ class Parts(AIOHTTPTransport):
     async def parts(self, response: aiohttp.ClientResponse) -> AsyncGenerator[_Part, None]:
         """Give the parts as they come; heartbeats too.
 
+        A part is given as soon as the delimiter after it is here (RFC 2046, section 5.1.1).
+
         Raises:
             ProtocolError: a part is not as the protocol says.
+            Interrupted: the response ended before its last delimiter.
 
         """
-        async for _ in self._parse_multipart_response(response):
-            found = self._found
-            if found is not None:
-                self._found = None
-                yield found
+        delimiter = b"\r\n--" + _boundary(response).encode()
+        rest = bytearray(b"\r\n")  # the first delimiter may be the first line
+        opened = False
+        async for chunk in response.content.iter_any():
+            start = max(0, len(rest) - len(delimiter))
+            rest += chunk
+            while (end := rest.find(delimiter, start)) >= 0:
+                if opened and (text := bytes(rest[:end]).partition(b"\r\n\r\n")[2].strip()):
+                    yield self._part(text)
+                opened, start = True, 0
+                del rest[: end + len(delimiter)]
+            if opened and rest.startswith(b"--"):
+                return
+            if len(rest) > self._max_part_bytes + HEADERS:
+                raise self._too_large()
+        raise Interrupted("the response ended before the subscription was complete")
 
     async def whole(self, response: aiohttp.ClientResponse) -> Reply:
         """Read a response that is no stream.
@@ -124,24 +139,17 @@ class Parts(AIOHTTPTransport):
                 raise self._too_large()
         return Reply(response.status, response.headers, bytes(body))
 
-    async def _parse_multipart_part(self, part: aiohttp.BodyPartReader) -> ExecutionResult | None:
-        """Read one part and leave it in `_found`: what this returns has no place for bytes."""
-        body = bytearray()
-        while chunk := await part.read_chunk():
-            body += chunk
-            if len(body) > self._max_part_bytes:
-                raise self._too_large()
-        text = bytes(body).strip()
-        if text:
-            try:
-                self._found = _read(text)
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                shown_text = excerpt(text)
-                raise ProtocolError(
-                    f"a part of the subscription is not as the protocol says: {shown_text}",
-                    excerpt=shown_text,
-                ) from None
-        return _SOMETHING
+    def _part(self, text: bytes) -> _Part:
+        if len(text) > self._max_part_bytes:
+            raise self._too_large()
+        try:
+            return _read(text)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            shown_text = excerpt(text)
+        raise ProtocolError(
+            f"a part of the subscription is not as the protocol says: {shown_text}",
+            excerpt=shown_text,
+        )
 
     def _too_large(self) -> TooLarge:
         return TooLarge(
@@ -150,13 +158,11 @@ class Parts(AIOHTTPTransport):
         )
 
 
-def _something() -> ExecutionResult:
-    from graphql import ExecutionResult
-
-    return ExecutionResult(data={})
-
-
-_SOMETHING = _something()
+def _boundary(response: aiohttp.ClientResponse) -> str:
+    head = Message()
+    head["content-type"] = response.headers.get("content-type", "")
+    found = head.get_boundary()
+    return found if found else "graphql"
 
 
 class PartsLink(Link[T_co]):

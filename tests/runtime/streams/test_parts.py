@@ -1,0 +1,209 @@
+"""Subscriptions as parts of an HTTP response, however wrong, and over transports that gql has."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from gql.transport import Transport
+from gql.transport.aiohttp import AIOHTTPTransport
+from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
+
+import graphwright as gw
+from graphwright import MultipartHTTP, Retry
+from tests.interop.operations import count
+from tests.runtime.client.servers import Seen, Server, graphql, http, raw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.runtime.client.servers import Script
+    from tests.runtime.streams.servers import SocketServer, Talk
+
+HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: multipart/mixed;boundary=graphql;subscriptionSpec=1.0\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_warnings() -> Iterator[None]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+        gc.collect()
+    assert [str(each.message) for each in caught] == []
+
+
+@pytest.fixture
+def http_server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+def chunk(data: bytes) -> bytes:
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+def part(body: bytes) -> bytes:
+    return chunk(b"\r\nContent-Type: application/json\r\n\r\n" + body + b"\r\n--graphql")
+
+
+def event(number: int) -> bytes:
+    return part(b'{"payload":{"data":{"count":%d}}}' % number)
+
+
+START = HEAD + chunk(b"--graphql")
+END = chunk(b"--\r\n") + b"0\r\n\r\n"
+
+
+def outcome(url: str | None, **options: Any) -> list[Any]:
+    found: list[Any] = []
+    with gw.Client(url, **options) as client:
+        events = client.subscribe(count(to=3))
+        try:
+            for each in events:
+                found.append(each.count)  # noqa: PERF401  # those before an error count
+        except gw.GraphwrightError as error:
+            found.append(error)
+        assert list(events) == []
+    return found
+
+
+def parts(url: str) -> list[Any]:
+    return outcome(url, streaming=MultipartHTTP())
+
+
+def test_heartbeats_are_no_events(http_server: Server) -> None:
+    http_server.answer(raw(START + part(b"{}") + event(1) + part(b"{}") + event(2) + END))
+    assert parts(http_server.url) == [1, 2]
+    (seen,) = http_server.seen
+    assert seen.headers["accept"].startswith("multipart/mixed;boundary=graphql;")
+    assert seen.json["operationName"] == "Count"
+
+
+def test_an_error_of_the_transport_ends_it(http_server: Server) -> None:
+    last = part(b'{"payload":null,"errors":[{"message":"gone","extensions":{"code":"X"}}]}')
+    http_server.answer(raw(START + event(1) + last + END))
+    one, error = parts(http_server.url)
+    assert (one, type(error), error.codes) == (1, gw.GraphQLErrors, ("X",))
+
+
+def cut_after(taken: threading.Event, rest: bytes, *, reset: bool) -> Script:
+    """One event; once it was taken, some bytes of the next and the end of the connection."""
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(START + event(1))
+        await writer.drain()
+        await asyncio.to_thread(taken.wait, 20)
+        await raw(rest, reset=reset)(seen, writer)
+
+    return script
+
+
+@pytest.mark.parametrize("rest", [b"", b"20\r\n\r\nContent-Type: appl"])
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_stream_cut_short_is_an_interruption(
+    http_server: Server, rest: bytes, reset: bool
+) -> None:
+    taken = threading.Event()
+    http_server.answer(cut_after(taken, rest, reset=reset))
+    with gw.Client(http_server.url, streaming=MultipartHTTP()) as client:
+        events = client.subscribe(count(to=3))
+        assert next(events).count == 1
+        taken.set()
+        with pytest.raises(gw.Interrupted):
+            next(events)
+        assert list(events) == []
+
+
+def test_a_stream_cut_short_is_begun_anew(http_server: Server) -> None:
+    taken = threading.Event()
+    rest = START + event(2) + event(3) + END
+    http_server.answer(cut_after(taken, b"", reset=False), raw(rest))
+    with gw.Client(http_server.url, streaming=MultipartHTTP(reconnect=Retry(wait=0))) as client:
+        events = client.subscribe(count(to=3))
+        assert next(events).count == 1
+        taken.set()
+        assert [each.count for each in events] == [2, 3]
+
+
+def test_a_part_that_is_no_json(http_server: Server) -> None:
+    http_server.answer(raw(START + event(1) + part(b"<html>") + END))
+    one, error = parts(http_server.url)
+    assert (one, type(error), error.excerpt) == (1, gw.ProtocolError, "<html>")
+
+
+def test_an_answer_that_is_no_stream(http_server: Server) -> None:
+    http_server.answer(http(200, b"<html>", "text/html"))
+    (error,) = parts(http_server.url)
+    assert (type(error), error.status) == (gw.ProtocolError, 200)
+    http_server.answer(graphql({"errors": [{"message": "no"}]}, status=400))
+    (error,) = parts(http_server.url)
+    assert (type(error), error.status, str(error)) == (gw.GraphQLErrors, 400, "Count: no")
+    http_server.answer(http(503, b"busy", "text/plain"))
+    (error,) = parts(http_server.url)
+    assert (type(error), error.status) == (gw.HTTPStatusError, 503)
+
+
+def test_a_redirect_is_not_followed(http_server: Server) -> None:
+    with Server() as other:
+        http_server.answer(http(307, Location=other.url))
+        (error,) = parts(http_server.url)
+        assert type(error) is gw.PolicyError
+        assert other.connections == 0
+
+
+async def three(talk: Talk) -> None:
+    await talk.accept()
+    for number in (1, 2, 3):
+        await talk.next(number)
+    await talk.say("complete", id="1")
+    await talk.socket.receive()
+
+
+def test_over_the_socket_transport_of_gql(server: SocketServer) -> None:
+    async def cut(talk: Talk) -> None:
+        await talk.accept()
+        await talk.next(1)
+        await talk.socket.close(code=1011)
+
+    async def refused(talk: Talk) -> None:
+        await talk.accept()
+        await talk.say("error", id="1", payload=[{"message": "no", "extensions": {"code": "X"}}])
+        await talk.socket.receive()
+
+    async def main(kind: str) -> list[int]:
+        url = server.url.replace("http", "ws")
+        transport = AIOHTTPWebsocketsTransport(url, subprotocols=["graphql-transport-ws"])
+        async with gw.AsyncClient(transport=transport) as client:
+            return [each.count async for each in client.subscribe(count(to=3))]
+
+    server.answer(three)
+    assert asyncio.run(main("whole")) == [1, 2, 3]
+    server.answer(cut)
+    with pytest.raises(gw.Interrupted):
+        asyncio.run(main("cut"))
+    server.answer(refused)
+    with pytest.raises(gw.GraphQLErrors) as caught:
+        asyncio.run(main("refused"))
+    assert caught.value.codes == ("X",)
+
+
+def test_over_the_http_transport_of_gql(http_server: Server) -> None:
+    http_server.answer(raw(START + event(1) + event(2) + END))
+    assert outcome(None, transport=AIOHTTPTransport(http_server.url)) == [1, 2]
+
+
+class Synchronous(Transport):
+    def execute(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("nothing is sent")
+
+
+def test_a_synchronous_transport_has_none() -> None:
+    (error,) = outcome(None, transport=Synchronous())
+    assert type(error) is gw.PolicyError
