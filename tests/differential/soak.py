@@ -1,6 +1,6 @@
 """The long run of the differential test: seeds one after the other until so many operations were tried.
 
-`python -m tests.differential.soak --cases 20000 --result .ci/differential.json` writes what came of it, with the date;
+`python -m tests.differential.soak --cases 20000 --result .ci/soak-differential.json` writes what came of it, with the date;
 a project that disagrees is printed whole, and the exit code is 1.
 """
 
