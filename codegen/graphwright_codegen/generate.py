@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .catalogue import CODES
 from .collector import collector_off
 from .diagnostics import Diagnostic, Problems, has_errors, regrade, sort
 
@@ -65,8 +66,9 @@ def emit(
         loaded = load()
     except Problems as failure:
         return Generated({}, list(failure.diagnostics))
-    if has_errors(loaded.problems):
+    if any(one.severity == "error" and CODES[one.code].fixed for one in loaded.problems):
         return Generated({}, loaded.problems)
+    # errors by configuration alone do not hide what the next stage finds
     try:
         project = build(loaded.schema, loaded.documents, target)
     except GraphQLError as fault:
