@@ -22,6 +22,7 @@ from .errors import (
     ProtocolError,
     Timeout,
 )
+from .failures import complete
 from .refresh import AuthFlow, AuthReply, RefreshingToken
 from .result import error_items
 
@@ -231,6 +232,8 @@ class Call:
         if logs.chatty():
             logs.attempted(attempt)
         if observe is not None:
+            if error is not None:
+                complete(error, operation, self._secrets)
             try:
                 observe(attempt)
             except Exception as failure:  # noqa: BLE001  # the answer counts for more than who watches

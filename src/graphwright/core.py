@@ -290,6 +290,7 @@ class Core:
             and not chatty()
         ):
             return channel.send(request, options.headers or None, options.timeout)
+        secrets += self._hidden
         call = self._call or self._load()
         return call(channel, self._source, secrets).send(request, options)
 

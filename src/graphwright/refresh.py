@@ -11,6 +11,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from concurrent.futures import Future
+from contextlib import suppress
 from inspect import isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -130,8 +131,13 @@ class RefreshingToken:
                 flight = self._flight = Future()
                 # A task of its own: the request that started it may be cancelled, the others still wait.
                 self._pilot = asyncio.ensure_future(self._fly(flight))
+        # Not `asyncio.wrap_future`: that complains of a failure when all who waited have gone.
+        loop = asyncio.get_running_loop()
+        landed: asyncio.Future[None] = loop.create_future()
+        flight.add_done_callback(lambda _: _tell(loop, landed))
+        await landed
         try:
-            return (await asyncio.shield(asyncio.wrap_future(flight))).bearer
+            return flight.result().bearer
         except AuthError as error:
             failure = AuthError(error.message)
             failure.__cause__ = error.__cause__
@@ -165,3 +171,13 @@ class RefreshingToken:
             raise TypeError(f"the function returned {type(found).__name__}, not Token")
         lifetime = float("inf") if found.expires_in is None else found.expires_in - self._ahead
         return _Held(Bearer(found.value), start + lifetime)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, landed: asyncio.Future[None]) -> None:
+    with suppress(RuntimeError):  # the loop is closed, and nobody waits there
+        loop.call_soon_threadsafe(_land, landed)
+
+
+def _land(landed: asyncio.Future[None]) -> None:
+    if not landed.done():
+        landed.set_result(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import pickle
 import threading
 from datetime import UTC, datetime, timedelta
@@ -14,9 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import graphwright as gw
-from graphwright.attempts import Attempt
-from graphwright.refresh import AuthFlow, AuthReply, RefreshingToken, Token
-from graphwright.retry import Retry, retry_after
+from graphwright import Attempt, AuthFlow, AuthReply, RefreshingToken, Retry, Token
+from graphwright.retry import retry_after
 from tests.runtime.client.operations import ISSUE, LEAK, add_issue, get_issue
 from tests.runtime.client.servers import graphql, http, raw, silence
 
@@ -194,6 +194,39 @@ def test_a_refresh_cut_off_by_its_loop_does_not_hang_others(server: Server) -> N
     asyncio.run(leave())
     hold = False
     assert asyncio.run(client.execute(get_issue(id="1"))) == LEAK
+
+
+def test_a_fetch_that_hangs_is_bounded_like_an_attempt(
+    server: Server, call: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fetch() -> Any:
+        await asyncio.sleep(60)
+
+    server.answer(FINE)
+    for auth in (RefreshingToken(fetch), fetch):
+        for bound in ({"timeout": 0.1}, {"timeout": None, "retry": Retry(deadline=0.1)}):
+            [error] = call(server.url, get_issue(id="1"), auth=auth, **bound)
+            assert type(error) is gw.Timeout
+            assert "no credentials within 0.1 s" in str(error)
+            assert error.attempts == 0
+    assert server.seen == []
+    gc.collect()
+    assert caplog.records == []  # no "exception was never retrieved"
+
+
+def test_a_view_adds_headers_to_a_fresh_token(server: Server) -> None:
+    server.answer(guarded("token-2"))
+    with gw.Client(server.url, auth=RefreshingToken(Issuer().fetch)) as client:
+        client.with_options(headers={"X-View": "1"}).execute(get_issue(id="1"))
+        client.execute(get_issue(id="1"))
+        client.with_options(headers={"authorization": "Bearer token-2"}).execute(get_issue(id="1"))
+    told = [(seen.headers["authorization"], seen.headers.get("x-view")) for seen in server.seen]
+    assert told == [
+        ("Bearer token-1", "1"),
+        ("Bearer token-2", "1"),
+        ("Bearer token-2", None),
+        ("Bearer token-2", None),
+    ]
 
 
 def test_tokens_do_not_show() -> None:
