@@ -33,7 +33,7 @@ from graphql.language import (
     parse,
 )
 from graphql.language import Source as GraphQLSource
-from graphql.type import GraphQLSchema
+from graphql.type import GraphQLObjectType, GraphQLSchema
 from graphql.utilities import build_ast_schema, build_client_schema, extend_schema
 
 from .config import is_import
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from .sources import Source
 
 _TYPE = re.compile(r"\s*(?:extend\s+)?(?:type|interface|input|enum|union|scalar)\s+\Z")
+_PYTHON_WORDS = re.compile(r"\A'|object is not|has no attribute|object has")
 _DIRECTIVE = re.compile(r"\s*directive\s+\Z")
 
 __all__ = ["LoadedSchema", "build_schema", "import_schema", "load_schema"]
@@ -146,6 +147,8 @@ def build_schema(
     if schema.query_type is None:
         problems.append(_empty(sources))
         raise Problems(problems)
+    if wrong := list(_roots_that_are_no_objects(schema, sources)):
+        raise Problems([*problems, *wrong])
     return LoadedSchema(schema, problems)
 
 
@@ -264,7 +267,10 @@ def _from_introspection(source: Source) -> GraphQLSchema:
     try:
         return build_client_schema(data, assume_valid=True)
     except (GraphQLError, TypeError, KeyError, AttributeError) as error:
-        message = f"The introspection result is incomplete: {error}"
+        reason = str(error)
+        if _PYTHON_WORDS.search(reason):
+            reason = "it has not the form of an answer to the introspection query."
+        message = f"The introspection result is incomplete: {reason}"
         fix = "fetch it again with `graphwright schema pull`"
         raise Problems([Diagnostic("schema-invalid", "error", message, here, fix=fix)]) from None
 
@@ -280,6 +286,18 @@ def _is_introspection(value: object) -> TypeGuard[IntrospectionQuery]:
 def _empty(sources: Sequence[Source]) -> Diagnostic:
     span = Span(sources[0].path, 1, 1, 1, 1) if sources else None
     return Diagnostic("schema-invalid", "error", "The schema has no query type.", span)
+
+
+def _roots_that_are_no_objects(
+    schema: GraphQLSchema, sources: Sequence[Source]
+) -> Iterator[Diagnostic]:
+    for kind in ("query", "mutation", "subscription"):
+        root: object = getattr(schema, f"{kind}_type")
+        if root is None or isinstance(root, GraphQLObjectType):
+            continue
+        spans = [span for source in sources for span in _places(source, str(root), None)]
+        message = f"The {kind} type '{root}' is no object type."
+        yield Diagnostic("schema-invalid", "error", message, spans[0] if spans else None)
 
 
 def _doubtful(
