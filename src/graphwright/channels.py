@@ -65,7 +65,7 @@ class HTTPChannel:
             return envelope, reply.status, reply.headers, len(reply.body)
         try:
             envelope = request.operation.decode(reply.body)
-        except (DecodeError, UnicodeDecodeError) as error:
+        except DecodeError as error:
             failure = failures.refine(error, reply)
         else:
             if (envelope.data is None or envelope.data is UNSET) and not envelope.errors:

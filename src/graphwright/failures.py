@@ -72,12 +72,12 @@ def read(reply: Reply, operation: Document[T]) -> Envelope[T]:
     )
 
 
-def refine(error: DecodeError | UnicodeDecodeError, reply: Reply) -> GraphwrightError:
+def refine(error: DecodeError, reply: Reply) -> GraphwrightError:
     """Say more precisely what is wrong with a successful answer that could not be decoded."""
     tree = _tree(reply.body)
     shown = excerpt(reply.body)
     media = reply.headers.get("content-type", "").partition(";")[0] or "no media type"
-    if tree is msgspec.UNSET or isinstance(error, UnicodeDecodeError):
+    if tree is msgspec.UNSET:
         text = f"the answer is not JSON ({media}): {shown}" if shown else "the answer is empty"
         return NotJSON(text, status=reply.status, excerpt=shown)
     if not isinstance(tree, dict):

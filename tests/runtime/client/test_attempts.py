@@ -204,7 +204,11 @@ def test_a_fetch_that_hangs_is_bounded_like_an_attempt(
 
     server.answer(FINE)
     for auth in (RefreshingToken(fetch), fetch):
-        for bound in ({"timeout": 0.1}, {"timeout": None, "retry": Retry(deadline=0.1)}):
+        bounds: list[dict[str, Any]] = [
+            {"timeout": 0.1},
+            {"timeout": None, "retry": Retry(deadline=0.1)},
+        ]
+        for bound in bounds:
             [error] = call(server.url, get_issue(id="1"), auth=auth, **bound)
             assert type(error) is gw.Timeout
             assert "no credentials within 0.1 s" in str(error)
