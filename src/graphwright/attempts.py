@@ -72,8 +72,15 @@ class Call:
     """
 
     __slots__ = (
-        "_channel", "_flow", "_fresh", "_number", "_resends", "_round", "_secrets", "_source",
-    )  # fmt: skip
+        "_channel",
+        "_flow",
+        "_fresh",
+        "_resends",
+        "_round",
+        "_source",
+        "number",
+        "secrets",
+    )
 
     def __init__(
         self,
@@ -83,8 +90,8 @@ class Call:
     ) -> None:
         self._channel = channel
         self._source = source
-        self._secrets = secrets
-        self._number = 0
+        self.secrets = secrets
+        self.number = 0  # attempts so far
         self._round = 1
         self._resends = 0
         self._fresh: Credentials | None = None
@@ -119,9 +126,9 @@ class Call:
                         credentials = source.at_hand()
                     if credentials is None:
                         credentials = await self._first(timeout)
-                    self._secrets += credentials.hidden
+                    self.secrets += credentials.hidden
                     headers = joined(credentials.headers, headers)
-                self._number += 1
+                self.number += 1
                 start = time.perf_counter()
                 try:
                     outcome = await self._channel.send(request, headers, timeout)
@@ -134,7 +141,7 @@ class Call:
                 timeout = options.timeout if end is None else _left(end, options.timeout)
                 self._fresh = await self._renewed(outcome, credentials, timeout)
                 if self._fresh is not None:
-                    logs.sent_again(request.operation, self._number, pause=None)
+                    logs.sent_again(request.operation, self.number, pause=None)
                 elif retry is None or not await self._waited(request, outcome, retry, end):
                     break
         except GraphwrightError as error:
@@ -143,7 +150,7 @@ class Call:
             if self._flow is not None:
                 await self._flow.aclose()
         if isinstance(outcome, GraphwrightError):
-            outcome.attempts = self._number
+            outcome.attempts = self.number
             raise outcome
         return outcome
 
@@ -201,7 +208,7 @@ class Call:
             return False
         self._round += 1
         self._resends = 0
-        logs.sent_again(request.operation, self._number, pause=pause)
+        logs.sent_again(request.operation, self.number, pause=pause)
         await asyncio.sleep(pause)
         return True
 
@@ -222,7 +229,7 @@ class Call:
             operation=operation.name,
             kind=operation.kind,
             hash=getattr(operation, "hash", None),
-            number=self._number,
+            number=self.number,
             duration=duration,
             status=status,
             received=received,
@@ -233,7 +240,7 @@ class Call:
             logs.attempted(attempt)
         if observe is not None:
             if error is not None:
-                complete(error, operation, self._secrets)
+                complete(error, operation, self.secrets)
             try:
                 observe(attempt)
             except Exception as failure:  # noqa: BLE001  # the answer counts for more than who watches

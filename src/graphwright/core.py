@@ -27,7 +27,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
     from gql.transport import AsyncTransport, Transport
 
@@ -206,17 +206,19 @@ class Core:
             GraphwrightError: there is an error, or no answer; see `errors`.
 
         """
-        secrets: list[str] = []
+        call: Call | None = None
         try:
-            envelope, status, headers, _ = await self._send(request, options, secrets)
+            call, answer = self._send(request, options)
+            envelope, status, headers, _ = await answer
             data = envelope.data
             if data is not None and data is not UNSET and not envelope.errors:
                 return data
             failure = _errors(envelope, status)
+            failure.attempts = 1 if call is None else call.number
             del envelope, data, headers  # an error's frames hold nothing that was sent or received
         except GraphwrightError as error:
             failure = error
-        raise self.completed(failure, request, secrets)
+        raise self.completed(failure, request, () if call is None else call.secrets)
 
     async def result(self, request: Sendable[T], options: Options) -> Result[T]:
         """Send a request and give all that came back.
@@ -225,9 +227,10 @@ class Core:
             GraphwrightError: there is no answer, or none that could be read; see `errors`.
 
         """
-        secrets: list[str] = []
+        call: Call | None = None
         try:
-            envelope, status, headers, _ = await self._send(request, options, secrets)
+            call, answer = self._send(request, options)
+            envelope, status, headers, _ = await answer
         except GraphwrightError as error:
             failure = error
         else:
@@ -239,7 +242,7 @@ class Core:
                 status=status,
                 operation=request.operation.name,
             )
-        raise self.completed(failure, request, secrets)
+        raise self.completed(failure, request, () if call is None else call.secrets)
 
     async def link(self, request: Sendable[T], options: Options, secrets: list[str]) -> Link[T]:
         """Begin a subscription; an error of it is for `completed` to finish.
@@ -258,6 +261,7 @@ class Core:
 
         channel = self._channels.get(asyncio.get_running_loop()) or self._open()
         streaming = self._streaming or WebSocket()
+        secrets += [text for text in self._hidden if text not in secrets]
         return await open_link(channel, self._source, streaming, request, options, secrets)
 
     @property
@@ -280,8 +284,8 @@ class Core:
             await mine.aclose()
 
     def _send(
-        self, request: Sendable[T], options: Options, secrets: list[str]
-    ) -> Awaitable[Answer[T]]:
+        self, request: Sendable[T], options: Options
+    ) -> tuple[Call | None, Awaitable[Answer[T]]]:
         channel = self._channels.get(asyncio.get_running_loop()) or self._open()
         if (
             self._source is None
@@ -289,10 +293,9 @@ class Core:
             and options.observe is None
             and not chatty()
         ):
-            return channel.send(request, options.headers or None, options.timeout)
-        secrets += self._hidden
-        call = self._call or self._load()
-        return call(channel, self._source, secrets).send(request, options)
+            return None, channel.send(request, options.headers or None, options.timeout)
+        call = (self._call or self._load())(channel, self._source, [*self._hidden])
+        return call, call.send(request, options)
 
     def _load(self) -> type[Call]:
         from .attempts import Call
@@ -340,7 +343,7 @@ class Core:
         self._keepers.pop(loop, None)
 
     def completed(
-        self, error: GraphwrightError, request: Sendable[object], secrets: list[str]
+        self, error: GraphwrightError, request: Sendable[object], secrets: Sequence[str]
     ) -> GraphwrightError:
         """Finish an error: it is raised anew, without the frames that hold what was sent and received."""
         from .failures import complete
