@@ -110,14 +110,15 @@ class Call:
         source, retry, observe = self._source, options.retry, options.observe
         if retry is not None and not retry.allows(request.operation.kind):
             retry = None
-        end = None
+        end, timeout = None, options.timeout
         if retry is not None and retry.deadline is not None:
             end = time.monotonic() + retry.deadline
+            if timeout is None or retry.deadline < timeout:
+                timeout = retry.deadline
         watched = observe is not None or logs.chatty()
         outcome: Answer[T] | GraphwrightError
         try:
             while True:
-                timeout = options.timeout if end is None else _left(end, options.timeout)
                 headers = options.headers or None
                 credentials: Credentials | None = None
                 if source is not None:
@@ -127,7 +128,8 @@ class Call:
                     if credentials is None:
                         credentials = await self._first(timeout)
                     self.secrets += credentials.hidden
-                    headers = joined(credentials.headers, headers)
+                    given = credentials.headers
+                    headers = joined(given, headers) if headers else given
                 self.number += 1
                 start = time.perf_counter()
                 try:
@@ -138,12 +140,15 @@ class Call:
                     self._tell(observe, request, outcome, time.perf_counter() - start)
                 if self._flow is None and _fine(outcome):
                     break
-                timeout = options.timeout if end is None else _left(end, options.timeout)
+                if end is not None:
+                    timeout = _left(end, options.timeout)
                 self._fresh = await self._renewed(outcome, credentials, timeout)
                 if self._fresh is not None:
                     logs.sent_again(request.operation, self.number, pause=None)
                 elif retry is None or not await self._waited(request, outcome, retry, end):
                     break
+                elif end is not None:
+                    timeout = _left(end, options.timeout)
         except GraphwrightError as error:
             outcome = error
         finally:

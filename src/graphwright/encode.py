@@ -190,7 +190,8 @@ def encode_variables(
         encoded = encode(given)
         if b"null" in encoded:  # which may stand for a float that JSON cannot say
             for name, value in given.items():
-                _refuse_infinite(value, f"variable ${name}")
+                if type(value) not in _LEAVES:
+                    _refuse_infinite(value, f"variable ${name}")
         return encoded
     except _Infinite as error:
         raise TypeError(f"{operation}: {error}") from None
@@ -199,12 +200,17 @@ def encode_variables(
         raise TypeError(text) from error
 
 
+_LEAVES = frozenset({type(None), bool, int, str})  # most variables, which need no closer look
+
+
 class _Infinite(TypeError):
     """A float that is no number in JSON."""
 
 
 def _refuse_infinite(value: object, path: str) -> None:
     """Refuse NaN and the infinities: they would be sent as null, which means something else."""
+    if type(value) in _LEAVES:
+        return
     if isinstance(value, float):
         if not isfinite(value):
             raise _Infinite(f"{path}: {value} is no number in JSON")

@@ -145,6 +145,11 @@ class Operation(Generic[T_co]):
                     self._codec = Codec(self.name, self.result, self._variables or {})
         return self._codec
 
+    def body(self, variables: Mapping[str, object]) -> bytes:
+        """Encode a request body; see `Request.body`."""
+        codec = self._codec or self.codec
+        return (self._prefix or self.prefix) + codec.encode(variables) + b"}"
+
     def decode(self, body: bytes) -> Envelope[T_co]:
         """Decode a response body.
 
@@ -155,7 +160,7 @@ class Operation(Generic[T_co]):
             DecodeError: the body is not JSON, or does not fit the result's class.
 
         """
-        return self.codec.decode(body)
+        return (self._codec or self.codec).decode(body)
 
     def convert(self, payload: Mapping[str, Any]) -> Envelope[T_co]:
         """Decode a response that some transport has parsed already.
@@ -172,7 +177,7 @@ class Operation(Generic[T_co]):
     @property
     def uploads(self) -> bool:
         """Whether a variable may hold an `Upload`, so that requests go by `Request.multipart`."""
-        return self.codec.uploads
+        return (self._codec or self.codec).uploads
 
     def attribute(self, path: Sequence[str | int]) -> str | None:
         """Say where in the result's attributes a response path leads, such as `issue.labels[2].id_`.
@@ -235,8 +240,7 @@ class Request(Generic[T_co]):
             TypeError: a variable holds a value that cannot be sent; the message names the variable.
 
         """
-        operation = self.operation
-        return operation.prefix + operation.codec.encode(self.variables) + b"}"
+        return self.operation.body(self.variables)
 
     def multipart(self) -> tuple[bytes, dict[str, Upload]]:
         """Encode the request for multipart transport.

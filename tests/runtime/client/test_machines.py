@@ -172,7 +172,7 @@ class Tokens(RuleBasedStateMachine):
         fetched = not self.held
         refused = bool(first) and first < self.least
         second = 0 if self.fails else self.issued + 1 + (first > self.issued)
-        kinds: set[type[object]]
+        kinds: set[Any]
         outcomes = self.loop.run_until_complete(self.together(count))
         if not first:
             kinds, fetches, sent = {gw.AuthError}, (1, 1), 0
@@ -185,7 +185,7 @@ class Tokens(RuleBasedStateMachine):
             error = gw.GraphQLErrors if self.refusal is UNAUTHENTICATED else gw.HTTPStatusError
             kinds, sent = {type(LEAK) if fine else error}, 2 * count
             fetches = (fetched + 1, fetched + 1)
-        assert {type(outcome) for outcome in outcomes} == kinds, outcomes
+        assert {*map(type, outcomes)} == kinds, outcomes
         assert fetches[0] <= self.fetches <= fetches[1]
         assert len(self.server.seen) == sent
         self.held = (second if refused and second else first) or self.held
