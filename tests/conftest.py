@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 collect_ignore = ["fixtures"]  # whole projects, not tests
+
+# Started in the background, a shell ignores SIGINT and so would all that tests start, which some of them interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _VARIABLE = "GRAPHWRIGHT_CORPORA"
 

@@ -18,7 +18,7 @@ from graphql import build_schema, execute, parse  # pyright: ignore[reportUnknow
 
 import graphwright as gw
 from graphwright import paging
-from tests.support.packages import forget, import_package
+from tests.support.packages import import_package
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden" / "paging"
 SCHEMA = build_schema((GOLDEN / "schema.graphql").read_text())
@@ -109,10 +109,9 @@ def url(library: Library) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def books() -> Iterator[ModuleType]:
+def books() -> ModuleType:
     package = import_package(GOLDEN / "expected")
-    yield sys.modules[f"{package.name}.operations.books"]
-    forget(package)
+    return sys.modules[f"{package.name}.operations.books"]
 
 
 Collect = Callable[..., list[Any]]
@@ -241,4 +240,3 @@ def test_bound_operations_have_pages(url: str, library: Library) -> None:
     with client.Api(url) as api:
         assert [n.title for n in api.slice.nodes(count=3)] == TITLES
         assert len(list(api.nodes_forward.pages(id="1", first=1))) == 5
-    forget(package)

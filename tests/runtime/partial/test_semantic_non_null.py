@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,16 +11,15 @@ from typing import Any
 import pytest
 
 import graphwright as gw
-from tests.support.packages import forget, import_package
+from tests.support.packages import import_package
 
 GOLDEN = Path(__file__).parents[2] / "fixtures" / "golden" / "semantic_non_null"
 
 
 @pytest.fixture(scope="module")
-def posts() -> Iterator[ModuleType]:
+def posts() -> ModuleType:
     package = import_package(GOLDEN / "expected")
-    yield sys.modules[f"{package.name}.operations.posts"]
-    forget(package)
+    return sys.modules[f"{package.name}.operations.posts"]
 
 
 def body(post: object, *paths: list[str | int]) -> bytes:
