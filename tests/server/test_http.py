@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
+import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from graphql import (
@@ -23,6 +26,30 @@ def test_introspection_gives_the_schema_file_back(api: Api) -> None:
     data = api.data(get_introspection_query(descriptions=True))
     schema = lexicographic_sort_schema(build_client_schema(data))
     assert print_schema(schema).rstrip("\n") + "\n" == SCHEMA
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_request_is_no_error(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = urlsplit(api.running.url)
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(caplog.handler)
+    try:
+        for path in ("/graphql", "/graphql/login_email"):
+            head = f"POST {path} HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n"
+            if path == "/graphql":
+                head += f"Authorization: Bearer {api.token}\r\n"
+            else:
+                head += "Authorization: Basic YTpi\r\n"
+            with socket.create_connection((address.hostname, address.port)) as connection:
+                connection.sendall(f"{head}\r\n{{".encode())
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(4096):
+                    pass
+        assert api.post("{ hello }").status == 200
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert caplog.messages == []
 
 
 def test_log_in_answers_a_token_that_works(api: Api) -> None:

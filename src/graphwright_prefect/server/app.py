@@ -11,11 +11,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from .execution import read_operation
+from .execution import error_body, read_operation
 from .rest import rest_routes
 from .service import Endpoint, Service, bearer, log_in, refresh, reply
 from .settings import Settings
@@ -32,6 +33,11 @@ def _graphql(service: Service) -> Endpoint:
         return reply(answer.status, answer.body)
 
     return service.endpoint(handle)
+
+
+async def _gone(_request: HTTPRequest, _problem: Exception) -> Response:
+    """Answer a request whose client left before its end: nobody reads it, and it is no fault of the server."""
+    return reply(400, error_body("The client disconnected.", "BAD_REQUEST"))
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -61,4 +67,4 @@ def create_app(settings: Settings) -> Starlette:
             Route(f"{path}/login_email", log_in(service), methods=["POST"]),
             Route(f"{path}/refresh_token", refresh(service), methods=["POST"]),
         ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers={ClientDisconnect: _gone})
