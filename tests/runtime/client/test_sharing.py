@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _no_warnings() -> Iterator[None]:
-    """Fail on whatever is left open."""
+    """Fail on whatever is left open, by the test and not by those before it."""
+    gc.collect()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
