@@ -151,6 +151,8 @@ class AsyncClient(ClientBase):
 
         Raises:
             TransportError: no answer, or none that is GraphQL.
+            ValueError: the document holds half a surrogate pair.
+            TypeError: a variable holds a value that cannot be sent; the message names the variable.
             ClosedError: the client is closed.
 
         """

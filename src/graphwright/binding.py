@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .aio import AsyncClient
     from .requests import Mutation, PagedQuery, Query, Subscription
+    from .subscriptions import AsyncEvents, Events
     from .sync import Client
 
 __all__ = ["bound", "bound_pages", "bound_stream"]
@@ -75,11 +76,13 @@ class _PagedCall(_Call):
     __slots__ = ()
     __doc__ = _doc
 
-    def pages(self, /, *args: Any, **kwargs: Any) -> Any:
-        return self._client._pages(self._function(*args, **kwargs))
+    # The limit has no name: that may be the name of a variable, as where pages go by offset and limit.
 
-    def nodes(self, /, *args: Any, **kwargs: Any) -> Any:
-        return self._client._nodes(self._function(*args, **kwargs))
+    def pages(self, limit: int | None = None, /, **kwargs: Any) -> Any:
+        return self._client._pages(self._function(**kwargs), limit)
+
+    def nodes(self, limit: int | None = None, /, **kwargs: Any) -> Any:
+        return self._client._nodes(self._function(**kwargs), limit)
 
 
 class _StreamCall(_Method):
@@ -101,15 +104,23 @@ if TYPE_CHECKING:
 
     class Pages(Protocol[P, T_co, N_co]):
         def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
-        def pages(self, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T_co]: ...
-        def nodes(self, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[N_co]: ...
+        def pages(
+            self, limit: int | None = None, /, *args: P.args, **kwargs: P.kwargs
+        ) -> Iterator[T_co]: ...
+        def nodes(
+            self, limit: int | None = None, /, *args: P.args, **kwargs: P.kwargs
+        ) -> Iterator[N_co]: ...
 
     class AsyncPages(Protocol[P, T_co, N_co]):
         def __call__(
             self, /, *args: P.args, **kwargs: P.kwargs
         ) -> Coroutine[object, object, T_co]: ...
-        def pages(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T_co]: ...
-        def nodes(self, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[N_co]: ...
+        def pages(
+            self, limit: int | None = None, /, *args: P.args, **kwargs: P.kwargs
+        ) -> AsyncIterator[T_co]: ...
+        def nodes(
+            self, limit: int | None = None, /, *args: P.args, **kwargs: P.kwargs
+        ) -> AsyncIterator[N_co]: ...
 
 
 class bound(Generic[P, T]):
@@ -134,7 +145,10 @@ class bound(Generic[P, T]):
 
 
 class bound_pages(Generic[P, T, N]):
-    """Bind a pageable query: the method also has `pages(...)` and `nodes(...)`."""
+    """Bind a pageable query: the method also has `pages(...)` and `nodes(...)`.
+
+    Both take, before the operation's own arguments, the most pages to ask for: `pages(3, first=100)`.
+    """
 
     __slots__ = ("_function",)
 
@@ -153,7 +167,7 @@ class bound_pages(Generic[P, T, N]):
 
 
 class bound_stream(Generic[P, T]):
-    """Bind a subscription: calling the method gives an iterator over its results."""
+    """Bind a subscription: calling the method gives what `subscribe` gives, an iterator that can be closed."""
 
     __slots__ = ("_function",)
 
@@ -163,9 +177,9 @@ class bound_stream(Generic[P, T]):
     @overload
     def __get__(self, client: None, owner: object) -> Callable[P, Subscription[T]]: ...
     @overload
-    def __get__(self, client: Client, owner: object) -> Callable[P, Iterator[T]]: ...
+    def __get__(self, client: Client, owner: object) -> Callable[P, Events[T]]: ...
     @overload
-    def __get__(self, client: AsyncClient, owner: object) -> Callable[P, AsyncIterator[T]]: ...
+    def __get__(self, client: AsyncClient, owner: object) -> Callable[P, AsyncEvents[T]]: ...
     def __get__(self, client: object, owner: object) -> Callable[..., Any]:
         function = self._function = _resolve(self._function)
         return function if client is None else _StreamCall(function, client)

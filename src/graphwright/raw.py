@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from .encode import detach, encode
+from .encode import detach, encode, encode_variables
 from .envelope import Envelope
 from .errors import DecodeError
 from .structs import UNSET
@@ -33,6 +33,8 @@ class RawOperation:
     __slots__ = ("kind", "name", "text", "uploads")
 
     def __init__(self, text: str, name: str | None) -> None:
+        _check_text("the document", text)
+        _check_text("operation_name", name or "")
         head = _HEAD.match(text)
         self.text = text
         self.name: str | None = name or (head[2] if head else None)
@@ -79,6 +81,9 @@ class RawRequest:
             sent.
         operation_name: which operation runs, when the document has several.
 
+    Raises:
+        ValueError: the document, or the name, holds half a surrogate pair, which is no text that can be sent.
+
     """
 
     __slots__ = ("_files", "_variables", "operation")
@@ -95,18 +100,44 @@ class RawRequest:
             self.operation.uploads = True
 
     def multipart(self) -> tuple[bytes, dict[str, Upload]]:
-        """Encode the request body with null for each upload, and give the uploads by path."""
+        """Encode the request body with null for each upload, and give the uploads by path; as `body` does."""
         return self.body(), self._files
 
     def body(self) -> bytes:
-        """Encode the request body (GraphQL over HTTP, section 5.1)."""
+        """Encode the request body (GraphQL over HTTP, section 5.1).
+
+        Raises:
+            TypeError: a variable holds a value that cannot be sent; the message names the variable.
+
+        """
         operation = self.operation
-        body: dict[str, object] = {"query": operation.text, "variables": self._variables}
+        body: dict[str, object] = {
+            "query": operation.text,
+            "variables": msgspec.Raw(self._encoded()),
+        }
         if operation.name is not None:
             body["operationName"] = operation.name
         return encode(body)
 
     def variables_json(self) -> dict[str, JSONValue]:
-        """Give the variables as JSON values."""
-        tree: dict[str, JSONValue] = msgspec.json.decode(encode(self._variables))
+        """Give the variables as JSON values; raises as `body` does."""
+        tree: dict[str, JSONValue] = msgspec.json.decode(self._encoded())
         return tree
+
+    def _encoded(self) -> bytes:
+        return encode_variables(self.operation.name or "the document", self._variables, {})
+
+
+def _check_text(what: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        place = error.start
+    else:
+        return
+    line = text.count("\n", 0, place) + 1
+    column = place - text.rfind("\n", 0, place)
+    raise ValueError(
+        f"{what} holds half a surrogate pair at line {line}, column {column} "
+        f"({text[place]!a}), which no encoding can send: write the whole character"
+    )

@@ -89,6 +89,24 @@ def test_raw_text(server: Server) -> None:
     assert server.seen[1].json == {"query": "{a}", "variables": {}}
 
 
+def test_raw_text_that_cannot_be_sent(server: Server) -> None:
+    server.answer(graphql({"data": {}}))
+    half = "\ud83d"
+    with gw.Client(server.url) as client:
+        with pytest.raises(ValueError, match=r"^the document holds half a surrogate pair at line 2, column 4 \('\\ud83d'\), which no encoding can send: write the whole character$"):  # fmt: skip
+            client.raw(f"{{a}}\n  #{half}")
+        with pytest.raises(
+            ValueError, match="operation_name holds half a surrogate pair at line 1"
+        ):
+            client.raw("{a}", operation_name=half)
+        for value in (half, {half: 1}, [{"a": half}], float("nan"), object()):
+            with pytest.raises(TypeError, match=r"^Q: variable \$x: ."):
+                client.raw("query Q {a}", {"w": 1, "x": value})
+        assert server.seen == []
+        assert client.raw("{a}", {"x": "\U0001f600"}).data == {}
+    assert server.seen[0].json["variables"] == {"x": "\U0001f600"}
+
+
 def test_connections_are_reused(server: Server, call: Call) -> None:
     server.answer(graphql(ISSUE))
     assert call(server.url, *[get_issue(id="1")] * 5) == [LEAK] * 5

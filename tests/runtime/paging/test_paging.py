@@ -240,3 +240,13 @@ def test_bound_operations_have_pages(url: str, library: Library) -> None:
     with client.Api(url) as api:
         assert [n.title for n in api.slice.nodes(count=3)] == TITLES
         assert len(list(api.nodes_forward.pages(id="1", first=1))) == 5
+        asked = len(library.asked)
+        assert len(list(api.nodes_forward.pages(2, id="1", first=1))) == 2
+        assert [n.title for n in api.slice.nodes(2, count=2)] == TITLES[:4]
+        assert len(library.asked) == asked + 4
+
+    async def main() -> int:
+        async with client.AsyncApi(url) as api:
+            return len([page async for page in api.nodes_forward.pages(2, id="1", first=1)])
+
+    assert asyncio.run(main()) == 2

@@ -164,15 +164,18 @@ def test_on_the_class_it_is_the_function_itself() -> None:
 
 
 @pytest.mark.parametrize("name", ["bound", "bound_pages", "bound_stream"])
-def test_a_variable_may_be_called_self(name: str) -> None:
-    def asked(*, self: str, args: str) -> tuple[str, str]:
-        return self, args
+def test_a_variable_may_be_called_self_or_limit(name: str) -> None:
+    def asked(*, self: str, args: str, limit: str) -> tuple[str, str, str]:
+        return self, args, limit
 
-    def send(request: object) -> object:
-        return request
+    def send(request: object, limit: object = None) -> object:
+        return request, limit
 
     made: Any = getattr(graphwright, name)(asked)
     sends = dict.fromkeys(("_execute", "_subscribe", "_pages", "_nodes"), staticmethod(send))
     caller: Any = type("Caller", (), {**sends, "ask": made})()
     ways = [caller.ask] + ([caller.ask.pages, caller.ask.nodes] if name == "bound_pages" else [])
-    assert [way(self="a", args="b") for way in ways] == [("a", "b")] * len(ways)
+    told: list[object] = [way(self="a", args="b", limit="c") for way in ways]
+    assert told == [(("a", "b", "c"), None)] * len(ways)
+    told = [way(2, self="a", args="b", limit="c") for way in ways[1:]]
+    assert told == [(("a", "b", "c"), 2)] * len(ways[1:])

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from datetime import datetime
 from typing import assert_never, assert_type
+from uuid import UUID
 
 from graphwright import (
     UNSET,
     AsyncClient,
+    AsyncEvents,
     Client,
     Envelope,
+    Events,
     JSONValue,
     Mutation,
     Operation,
     Query,
     UnsetType,
 )
+from graphwright_prefect.api import AsyncPrefectApi, PrefectApi
+from graphwright_prefect.api.operations import flow_runs, streams
 from tests.runtime.types.tracker import AsyncTracker, GetIssue, Tracker, get_issue
 from tests.runtime.types.tracker.enums import State
 from tests.runtime.types.tracker.fragments import (
@@ -48,6 +53,26 @@ async def bound_operations(sync: Tracker, aio: AsyncTracker) -> None:
     call: Callable[..., Coroutine[object, object, GetIssue]] = aio.get_issue
     assert_type(Tracker.get_issue(id="1"), Query[GetIssue] | Mutation[GetIssue])
     del call
+
+
+def bound_streams_and_pages(api: PrefectApi, id: UUID) -> None:
+    assert_type(api.watch_flow_run(flow_run_id=id), Events[streams.WatchFlowRun])
+    with api.watch_flow_run(flow_run_id=id) as events:
+        for event in events:
+            assert_type(event, streams.WatchFlowRun)
+        events.close()
+    assert_type(api.list_flow_runs.pages(2, limit=9), Iterator[flow_runs.ListFlowRuns])
+    assert_type(api.list_flow_runs.nodes(limit=9), Iterator[flow_runs.ListFlowRunsFlowRun])
+
+
+async def bound_streams_and_pages_of_the_async_client(api: AsyncPrefectApi, id: UUID) -> None:
+    assert_type(api.watch_flow_run(flow_run_id=id), AsyncEvents[streams.WatchFlowRun])
+    async with api.watch_flow_run(flow_run_id=id) as events:
+        async for event in events:
+            assert_type(event, streams.WatchFlowRun)
+        await events.aclose()
+    assert_type(api.list_flow_runs.pages(2, limit=9), AsyncIterator[flow_runs.ListFlowRuns])
+    assert_type(api.list_flow_runs.nodes(limit=9), AsyncIterator[flow_runs.ListFlowRunsFlowRun])
 
 
 async def on_any_client(client: AsyncClient) -> None:
