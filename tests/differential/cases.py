@@ -27,7 +27,7 @@ from tests.differential.choices import Choices
 from tests.differential.documents import Documents
 from tests.differential.oracle import Oracle
 from tests.differential.schemas import schema
-from tests.support.comparing import faithful, faithful_later, faithful_request
+from tests.support.comparing import faithful, faithful_in_part, faithful_later, faithful_request
 from tests.support.executing import Executor, Wire, json_value, read
 from tests.support.packages import imported, request_function, target
 
@@ -63,6 +63,7 @@ class Case:
     Args:
         sdl: the schema.
         growth: what the server has gained since.
+        joins: what its types have joined since, interfaces and unions.
         documents: its operations and fragments, in one text.
         seed: of the data.
     """
@@ -71,10 +72,12 @@ class Case:
     growth: str
     documents: str
     seed: int
+    joins: str = ""
 
     def __str__(self) -> str:
         return (
-            f"seed {self.seed}\n{self.sdl}\n# later\n{self.growth}\n# documents\n{self.documents}"
+            f"seed {self.seed}\n{self.sdl}\n# later\n{self.growth}\n# joined\n{self.joins}"
+            f"\n# documents\n{self.documents}"
         )
 
 
@@ -83,7 +86,8 @@ def case(choices: Choices) -> Case:
     made = schema(choices)
     documents = Documents(choices, build_schema(made.sdl, assume_valid=True), made.echoes)
     documents.make(fragments=choices.integer(0, 4), operations=choices.integer(2, 10))
-    return Case(made.sdl, made.growth, "\n".join(documents.definitions), choices.integer(0, 2**31))
+    texts = "\n".join(documents.definitions)
+    return Case(made.sdl, made.growth, texts, choices.integer(0, 2**31), made.joins)
 
 
 def run(given: Case, folder: Path) -> int:
@@ -97,7 +101,8 @@ def run(given: Case, folder: Path) -> int:
     (folder / "schema.graphql").write_text(given.sdl, encoding="utf-8")
     (folder / "queries" / "all.graphql").write_text(given.documents, encoding="utf-8")
     known = build_schema(given.sdl, assume_valid=True)
-    grown = extend_schema(known, parse(given.growth), assume_valid=True) if given.growth else known
+    grown = _extended(known, given.growth)
+    joined = _extended(grown, given.joins)
     with imported(target(folder, scalars=SCALARS)) as package:
         for operation in package.operations.values():
             document = read(operation.text, known)
@@ -116,7 +121,14 @@ def run(given: Case, folder: Path) -> int:
                 variables = later.variables(document)
                 faithful_later(operation, later.answer(document, variables))
                 faithful_request(function, variables)
+                if joined is not grown:
+                    last = Executor(joined, given.seed + turn, WIRE)
+                    faithful_in_part(operation, last.answer(document, last.variables(document)))
         return len(package.operations)
+
+
+def _extended(schema: GraphQLSchema, text: str) -> GraphQLSchema:
+    return extend_schema(schema, parse(text), assume_valid=True) if text else schema
 
 
 def _right_classes(

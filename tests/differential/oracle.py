@@ -90,6 +90,7 @@ class Oracle:
                 self._collect(on, selection_set, assignment, grouped)
             for name, nodes in grouped.items():
                 found.setdefault(name, []).append((assignment, nodes))
+        foreseen = self._foreseen(on, there, found)
         declared = {field.encode_name: field for field in fields(cls) if field.encode_name != "?"}
         if tags(cls):
             found.pop("__typename", None)
@@ -100,7 +101,7 @@ class Oracle:
         for name in declared.keys() & found.keys():
             field, cases = declared[name], found[name]
             conditional, optional = len(cases) < len(there), not field.required
-            # below an `Other` an object may be there because of a condition that only an unknown type meets
+            # an object may be there because of a condition that its parent meets in a later schema alone
             if conditional is not optional and not (optional and inside_other):
                 said = (
                     "is optional and always comes"
@@ -110,7 +111,7 @@ class Oracle:
                 yield f"{path}({on.name}).{name}: {cls.__name__}'s {said}"
             below = self._below(on, cases[0][1][0])
             if is_composite_type(below):
-                is_open = inside_other or issubclass(cls, graphwright.Other)
+                is_open = inside_other or issubclass(cls, graphwright.Other) or name in foreseen
                 selected = [
                     (assignment, [node.selection_set for node in nodes if node.selection_set])
                     for assignment, nodes in cases
@@ -122,12 +123,32 @@ class Oracle:
                     else:
                         yield from self._class(arm, possible, selected, f"{path}.{name}", is_open)
 
+    def _foreseen(
+        self,
+        on: GraphQLObjectType,
+        there: Sequence[tuple[Assignment, Sequence[SelectionSetNode]]],
+        found: Mapping[str, list[tuple[Assignment, list[FieldNode]]]],
+    ) -> set[str]:
+        """The keys that would have more selections if the type met every condition on interfaces and unions."""
+        names: set[str] = set()
+        for assignment, selection_sets in there:
+            grouped: dict[str, list[FieldNode]] = {}
+            for selection_set in selection_sets:
+                self._collect(on, selection_set, assignment, grouped, joined=True)
+            for name, nodes in grouped.items():
+                now = [known for given, known in found.get(name, []) if given is assignment]
+                if len(nodes) > sum(map(len, now)):
+                    names.add(name)
+        return names
+
     def _collect(
         self,
         on: GraphQLObjectType,
         selection_set: SelectionSetNode,
         assignment: Assignment,
         grouped: dict[str, list[FieldNode]],
+        *,
+        joined: bool = False,
     ) -> None:
         for node in selection_set.selections:
             if not _is_included(node, assignment):
@@ -137,16 +158,18 @@ class Oracle:
                 grouped.setdefault(name, []).append(node)
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
-                if condition is None or self._applies(condition.name.value, on):
-                    self._collect(on, node.selection_set, assignment, grouped)
+                if condition is None or self._applies(condition.name.value, on, joined=joined):
+                    self._collect(on, node.selection_set, assignment, grouped, joined=joined)
             elif isinstance(node, FragmentSpreadNode):
                 fragment = self._fragments[node.name.value]
-                if self._applies(fragment.type_condition.name.value, on):
-                    self._collect(on, fragment.selection_set, assignment, grouped)
+                if self._applies(fragment.type_condition.name.value, on, joined=joined):
+                    self._collect(on, fragment.selection_set, assignment, grouped, joined=joined)
 
-    def _applies(self, condition: str, on: GraphQLObjectType) -> bool:
+    def _applies(self, condition: str, on: GraphQLObjectType, *, joined: bool) -> bool:
         target = self._schema.type_map[condition]
-        return target is on or (is_abstract_type(target) and self._schema.is_sub_type(target, on))
+        return target is on or (
+            is_abstract_type(target) and (joined or self._schema.is_sub_type(target, on))
+        )
 
     def _below(self, on: GraphQLObjectType, node: FieldNode) -> GraphQLNamedType | None:
         field = on.fields.get(node.name.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import graphql
@@ -43,7 +43,8 @@ class _Composite:
     def sdl(self, keyword: str) -> str:
         implements = f" implements {' & '.join(self.interfaces)}" if self.interfaces else ""
         lines = "".join(f"  {name}{given}: {of}\n" for name, (given, of) in self.fields.items())
-        return f"{keyword} {self.name}{implements} {{\n{lines}}}\n"
+        body = f" {{\n{lines}}}" if lines else ""
+        return f"{keyword} {self.name}{implements}{body}\n"
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,14 @@ class Schema:
     Args:
         sdl: its text.
         growth: an extension with types and values that the generated code does not know.
+        joins: an extension by which types that it knows meet conditions that they did not.
         echoes: the fields of the root that take one argument, with its type.
         query: the name of the query root.
     """
 
     sdl: str
     growth: str
+    joins: str
     echoes: tuple[tuple[str, str], ...]
     query: str
 
@@ -130,7 +133,8 @@ class _Maker:
             root.sdl("type"),
         ]
         growth = _growth(interfaces, unions, enums)
-        return Schema("".join(parts), growth, tuple(echoes), query)
+        joins = _joins(interfaces, objects, members)
+        return Schema("".join(parts), growth, joins, tuple(echoes), query)
 
     def _implement(self, one: _Composite, candidates: Sequence[_Composite], percent: int) -> None:
         for candidate in candidates:
@@ -197,7 +201,7 @@ class _Maker:
 
 
 def _growth(interfaces: Sequence[_Composite], unions: Sequence[str], enums: Sequence[str]) -> str:
-    """New types everywhere; no old type meets a condition that it did not, for that may bring keys to any place."""
+    """New types everywhere; that old types meet new conditions may bring keys to any place, so it is apart."""
     texts = [
         _Composite(f"Newcomer{index}", [*one.interfaces, one.name], one.fields).sdl("type")
         for index, one in enumerate(interfaces)
@@ -207,4 +211,32 @@ def _growth(interfaces: Sequence[_Composite], unions: Sequence[str], enums: Sequ
         texts.append(f"type Joiner{index} {{ fresh: Int }}\n")
         texts.append(f"extend union {name} = {' | '.join([f'Joiner{index}', *joining])}\n")
     texts += [f"extend enum {name} {{ BRAND_NEW later }}\n" for name in enums]
+    return "".join(texts)
+
+
+def _joins(
+    interfaces: Sequence[_Composite],
+    objects: Sequence[_Composite],
+    members: Mapping[str, Sequence[str]],
+) -> str:
+    """Every type joins every union, and implements every interface that its own fields leave room for."""
+    texts: list[str] = []
+    for one in objects:
+        gained = _Composite(one.name)
+        for interface in interfaces:
+            has = {**one.fields, **gained.fields}
+            if interface.name not in one.interfaces and all(
+                has.get(name, declared) == declared for name, declared in interface.fields.items()
+            ):
+                gained.fields.update(sorted(interface.fields.items() - one.fields.items()))
+                gained.interfaces.append(interface.name)
+        # an interface comes with those that it implements itself
+        have = {*one.interfaces, *gained.interfaces}
+        if gained.interfaces and all(
+            have.issuperset(i.interfaces) for i in interfaces if i.name in have
+        ):
+            texts.append(f"extend {gained.sdl('type')}")
+    for name, old in members.items():
+        new = [one.name for one in objects if one.name not in old]
+        texts += [f"extend union {name} = {' | '.join(new)}\n"] if new else []
     return "".join(texts)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.differential.cases import Case, run
 
 
-def agree(folder: Path, sdl: str, documents: str, growth: str = "") -> None:
+def agree(folder: Path, sdl: str, documents: str, growth: str = "", joins: str = "") -> None:
     scalars = "".join(
         f"scalar {name}\n" for name in ("Moment", "Stamp", "Big", "Blob", "Amount", "Tag")
     )
     for seed in range(10):
-        assert run(Case(scalars + sdl, growth, documents, seed * 100), folder / str(seed)) > 0
+        made = Case(scalars + sdl, growth, documents, seed * 100, joins)
+        assert run(made, folder / str(seed)) > 0
 
 
 def test_a_condition_that_holds_for_the_parent_holds_further_down(tmp_path: Path) -> None:
@@ -74,6 +77,64 @@ def test_an_unknown_type_may_bring_an_object_without_what_a_condition_leaves_out
         }
         """,
         "type Three implements Node & Named { next: Node id: ID! name: Int }",
+    )
+
+
+NAMED = """
+interface Node { next: Node id: ID! }
+interface Named implements Node { next: Node id: ID! name: Int }
+union Any = One
+type One implements Node & Named { next: Node id: ID! name: Int }
+type Two implements Node { next: Node id: ID! }
+"""
+JOINED = "extend type Two implements Named { name: Int } extend union Any = Two"
+
+
+@pytest.mark.parametrize("condition", ["Named", "Any"])
+@pytest.mark.parametrize("among", ["", "... on Two { id }", "... on One { id }"])
+def test_a_type_that_comes_to_meet_a_condition_may_bring_an_object_without_what_another_leaves_out(
+    tmp_path: Path, condition: str, among: str
+) -> None:
+    agree(
+        tmp_path,
+        f"type Query {{ find: [Node!] }} {NAMED}",
+        f"""
+        query Get($x: Boolean!) {{
+          find {{ next @include(if: $x) {{ id }} ... on {condition} {{ ... on Node {{ next {{ next {{ id }} }} }} }} {among} }}
+        }}
+        """,
+        joins=JOINED,
+    )
+
+
+@pytest.mark.parametrize("condition", ["Named", "Any"])
+def test_a_type_may_come_to_meet_a_condition_where_nothing_else_is_possible(
+    tmp_path: Path, condition: str
+) -> None:
+    agree(
+        tmp_path,
+        f"type Query {{ two: Two }} {NAMED}",
+        f"""
+        query Get($x: Boolean!) {{
+          two {{ next @include(if: $x) {{ id }} ... on Node {{ ... on {condition} {{ ... on Node {{ next {{ next {{ id }} }} }} }} }} }}
+        }}
+        """,
+        joins=JOINED,
+    )
+
+
+def test_a_type_that_the_place_knows_joins_it_elsewhere(tmp_path: Path) -> None:
+    agree(
+        tmp_path,
+        """
+        type Query { found: Found two: Two } union Found = One interface Named { name: Int }
+        type One implements Named { name: Int one: Int } type Two implements Named { name: Int two: Int }
+        """,
+        """
+        fragment Part on Two { name two }
+        query Get { found { ... on Named { name ...Part } ... on One { one } } two { ...Part } }
+        """,
+        joins="extend union Found = Two",
     )
 
 

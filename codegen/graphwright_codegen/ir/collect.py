@@ -57,8 +57,8 @@ from .typerefs import is_more_specific, named_type, type_of
 class Part:
     """A selection set that contributes to a selection, with its static type and the condition it stands under.
 
-    One that is not ``certain`` selects nothing: it stands under a type condition that only an object of a type that
-    the schema did not have could meet here, and says that the object may be there because of it.
+    One that is not ``certain`` selects nothing: it stands under a type condition that no object can meet here as the
+    schema is, and says that the object may be there because of it once the schema has grown.
     """
 
     node: SelectionSetNode
@@ -154,13 +154,17 @@ class Collector:
         rest = buckets.pop((), ())
         entries = [entry for entry in flat.entries if not _is_typename(entry.node)]
         order = list(flat.conditions)
+        objects = {c for c in order if isinstance(self._composite(c), GraphQLObjectType)}
         branches = tuple(
-            self._branch(static, met, tuple(buckets[met]), entries, context, known)
-            for met in sorted(buckets, key=lambda met: [order.index(c) for c in met])
+            self._branch(
+                static, met, tuple(types), entries, context, known, objects.difference(types)
+            )
+            for met, types in sorted(
+                buckets.items(), key=lambda bucket: [order.index(c) for c in bucket[0]]
+            )
         )
-        possible = self.possible(static)
-        foreseen = [_for_others(entry, possible) for entry in entries]
-        other = self._branch(static, (), tuple(rest), foreseen, context, known)
+        taken = self.possible(static).difference(rest)
+        other = self._branch(static, (), tuple(rest), entries, context, known, taken)
         return Selection(static.name, static.description, branches, other, fragment)
 
     def _buckets(self, flat: _Flat) -> dict[tuple[str, ...], Sequence[str]]:
@@ -208,16 +212,18 @@ class Collector:
                 flat.entries.append(_Entry(node, static, types, own, certain))
                 continue
             target, inner = self._fragment_of(node, static)
-            narrowed = types
+            narrowed, holds = types, certain
             if not self._is_certain(flat.root, target):
                 if isinstance(flat.root, GraphQLObjectType):
-                    continue  # an object type that does not meet the condition never will
-                if certain:
+                    if isinstance(target, GraphQLObjectType):
+                        continue  # one object type is never another
+                    holds = False  # but it may come to implement an interface, or join a union
+                elif certain:
                     narrowed = types | {target.name}
                     flat.conditions.setdefault(target.name)
-            if certain and isinstance(node, FragmentSpreadNode):
+            if holds and isinstance(node, FragmentSpreadNode):
                 flat.spreads.add(node.name.value)
-            self._flatten(flat, inner, target, narrowed, own, certain)
+            self._flatten(flat, inner, target, narrowed, own, holds)
 
     def _fragment_of(
         self, node: SelectionNode, static: GraphQLCompositeType
@@ -240,15 +246,23 @@ class Collector:
         entries: Iterable[_Entry],
         context: Sequence[Condition],
         known: Condition,
+        excluded: Collection[str] = (),
     ) -> Branch:
+        """The branch of the objects that meet ``met`` and have none of the types that are ``excluded``.
+
+        A later schema may let them meet any other condition that names none of these: an interface that a type comes
+        to implement, a union that it joins.
+        """
         grouped: dict[str, list[_Entry]] = {}
         holds = frozenset(met)
         for entry in entries:
-            if entry.types <= holds:
-                node = entry.node
-                grouped.setdefault(node.alias.value if node.alias else node.name.value, []).append(
-                    entry
-                )
+            node = entry.node
+            if not entry.types <= holds:
+                if not entry.types.isdisjoint(excluded):
+                    continue
+                entry = _Entry(node, entry.static, frozenset(), entry.condition, False)
+            name = node.alias.value if node.alias else node.name.value
+            grouped.setdefault(name, []).append(entry)
         own = self._object_condition(met)
         if isinstance(static, GraphQLObjectType):
             own = static.name
@@ -417,13 +431,6 @@ class Collector:
         definition = self._fragments[name]
         target = self._composite(definition.type_condition.name.value)
         return self.collect(target, [Part(definition.selection_set, target, ALWAYS, None)])
-
-
-def _for_others(entry: _Entry, possible: frozenset[str]) -> _Entry:
-    """An entry as it counts for types that were not possible: they may meet any condition but one of those names."""
-    if not entry.types or not entry.types.isdisjoint(possible):
-        return entry
-    return _Entry(entry.node, entry.static, frozenset(), entry.condition, False)
 
 
 def _is_typename(node: FieldNode) -> bool:
