@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from .auth import checked, joined
+from .structs import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .attempts import Attempt
     from .retry import Retry
+    from .structs import UnsetType
 
 __all__ = ["Options"]
 
@@ -36,15 +38,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     def changed(
         self,
         *,
-        timeout: float | msgspec.UnsetType | None,
+        timeout: float | UnsetType | None,
         headers: Mapping[str, str] | None,
-        retry: Retry | msgspec.UnsetType | None,
-        observe: Callable[[Attempt], None] | msgspec.UnsetType | None,
+        retry: Retry | UnsetType | None,
+        observe: Callable[[Attempt], None] | UnsetType | None,
     ) -> Options:
         """Give these options with some replaced; headers are added to those there are."""
         return Options(
-            timeout=self.timeout if timeout is msgspec.UNSET else timeout,
+            timeout=self.timeout if timeout is UNSET else timeout,
             headers=joined(self.headers, checked(headers or {})),
-            retry=self.retry if retry is msgspec.UNSET else retry,
-            observe=self.observe if observe is msgspec.UNSET else observe,
+            retry=self.retry if retry is UNSET else retry,
+            observe=self.observe if observe is UNSET else observe,
         )

@@ -5,10 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import UNSET, UnsetType, field
+from msgspec import field
 
 if TYPE_CHECKING:
+    import enum
+    from typing import Final, Literal
+
     from .scalars import JSONValue
+
+    class UnsetType(enum.Enum):
+        """The type of `UNSET`; that of msgspec, of which checkers learn only since 0.21 that it is falsy."""
+
+        UNSET = "UNSET"
+
+        def __bool__(self) -> Literal[False]: ...
+
+    UNSET: Final = UnsetType.UNSET
+else:
+    from msgspec import UNSET, UnsetType
 
 __all__ = ["UNSET", "Struct", "UnsetType", "field"]
 

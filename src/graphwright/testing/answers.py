@@ -12,7 +12,7 @@ import msgspec
 from ..encode import to_dict
 from ..errors import ErrorItem, GraphQLErrors
 from ..requests import Operation, Request
-from ..structs import UNSET, Struct
+from ..structs import UNSET, Struct, UnsetType
 from ..transport import Reply
 from .values import plain
 
@@ -67,7 +67,7 @@ class MockAnswer:
 
     """
 
-    data: Mapping[str, object] | Struct | msgspec.UnsetType | None = UNSET
+    data: Mapping[str, object] | Struct | UnsetType | None = UNSET
     errors: Sequence[Mapping[str, object] | ErrorItem] = ()
     extensions: Mapping[str, object] = field(default_factory=dict[str, object])
     status: int = 200
