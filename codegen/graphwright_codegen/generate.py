@@ -57,6 +57,7 @@ def emit(
     """
     from graphql.error import GraphQLError
 
+    from .ir.attributes import check_attributes
     from .ir.build import build
     from .ir.modules import check_modules
     from .ir.scalars import check_fields, check_scalars
@@ -79,6 +80,7 @@ def emit(
         *check_fields(loaded.schema, target),
         *check_scalars(project, target),
         *check_modules(project, target.documents),
+        *check_attributes(project),
     ]
     problems = sort([*loaded.problems, *regrade(found, target.rules)])
     if has_errors(problems):

@@ -15,7 +15,7 @@ from tests.differential.choices import Choices, drawn, seeded
 
 SOAK = "GRAPHWRIGHT_SOAK" in os.environ
 CASES = 300
-SEEDS = range(56)
+SEEDS = range(60)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 
 from graphwright_codegen.config import ScalarConfig, Target
+from graphwright_codegen.diagnostics import Diagnostic
 from graphwright_codegen.generate import generate
 
 import graphwright
@@ -64,10 +65,23 @@ def target(
     )
 
 
+class Refused(AssertionError):
+    """There is no package: the findings of its target have an error among them."""
+
+    def __init__(self, problems: Sequence[Diagnostic]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
 def write_package(given: Target) -> Path:
-    """Generate the package of a target, which must have no error, into its output folder."""
+    """Generate the package of a target, which must have no error, into its output folder.
+
+    Raises:
+        Refused: it has one.
+    """
     generated = generate(given)
-    assert generated.files, "\n".join(map(str, generated.problems))
+    if not generated.files:
+        raise Refused(generated.problems)
     for path, content in generated.files.items():
         file = given.output / path
         file.parent.mkdir(parents=True, exist_ok=True)

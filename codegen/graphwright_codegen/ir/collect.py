@@ -138,6 +138,7 @@ class Collector:
         owners = {id(part.owner) for part in parts if part.owner is not None}
         certain = [part for part in parts if part.certain]
         fragment = self._single_spread(static, parts, known)
+        spreads = tuple(sorted(flat.spreads))
         if isinstance(static, GraphQLObjectType) or not flat.conditions:
             if any(map(self._is_polymorphic, flat.spreads)):
                 self.polymorphic_nodes |= owners
@@ -148,7 +149,7 @@ class Collector:
                 entries = self._with_typename(static, told, flat.entries)
             types = tuple(sorted(self.possible(static)))
             branch = self._branch(static, (), types, entries, context, known)
-            return Selection(static.name, static.description, (branch,), None, fragment)
+            return Selection(static.name, static.description, (branch,), None, fragment, spreads)
         self.polymorphic_nodes |= owners
         buckets = self._buckets(flat)
         rest = buckets.pop((), ())
@@ -165,7 +166,7 @@ class Collector:
         )
         taken = self.possible(static).difference(rest)
         other = self._branch(static, (), tuple(rest), entries, context, known, taken)
-        return Selection(static.name, static.description, branches, other, fragment)
+        return Selection(static.name, static.description, branches, other, fragment, spreads)
 
     def _buckets(self, flat: _Flat) -> dict[tuple[str, ...], Sequence[str]]:
         """The possible types by the conditions that they meet and that give them a selection.

@@ -86,7 +86,8 @@ class Selection:
 
     A monomorphic selection has one branch and no ``other``. A polymorphic one has a branch for each combination
     of type conditions that a possible type meets, and ``other``: the possible types that meet none, together with
-    every type that the schema did not have. ``fragment`` names the fragment when the selection is that one spread.
+    every type that the schema did not have. ``fragment`` names the fragment when the selection is that one spread;
+    ``spreads`` are all fragments that are spread in it, at any depth of fragments.
     """
 
     parent: str
@@ -94,6 +95,12 @@ class Selection:
     branches: tuple[Branch, ...]
     other: Branch | None
     fragment: str | None
+    spreads: tuple[str, ...]
+
+    @property
+    def all_branches(self) -> tuple[Branch, ...]:
+        """The branches, ``other`` last where there is one."""
+        return self.branches if self.other is None else (*self.branches, self.other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ renames nothing:
    the builtins that annotations use (msgspec and checkers read annotations in the class's own scope, so a field
    called ``list`` would hide the type), the names that a generated module imports, public members of base classes.
 3. Where two GraphQL names meet in one Python name, the one that is spelled exactly so keeps it, then the first in
-   document order; the others get underscores until they are free.
+   document order; the others get underscores until they are free. In results that is refused where a fragment's
+   protocol has the name for another of them (``ir.attributes``).
 4. Two operations in one name are told apart by their kind: ``checkoutCreate`` and ``CheckoutCreate`` become
    ``CheckoutCreateMutation`` and ``CheckoutCreate``.
 5. Package-wide names are given first, in this order: schema types (enums, inputs, scalars, whether or not an
@@ -116,6 +117,18 @@ def assign(names: Iterable[str], case: Case, reserved: Iterable[str] = ()) -> di
         if name not in result:
             result[name] = scope.claim(python)
     return {name: result[name] for name in wanted}
+
+
+def attributes(response_names: Iterable[str]) -> dict[str, str]:
+    """The attributes of a class of results, or of a protocol, by their response names.
+
+    ``typename`` is the object's type in every class: a selection that is plain here may be an arm of a union where
+    the same fragment is spread, and its attributes must have one name in both.
+    """
+    names = (name for name in response_names if name != "__typename")
+    given = assign(names, "attribute", CLASS_NAMES | TAGGED_MEMBERS)
+    given["__typename"] = "typename"
+    return given
 
 
 def _convert(name: str, case: Case) -> str:

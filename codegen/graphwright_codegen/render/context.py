@@ -9,12 +9,11 @@ from functools import cached_property
 from ..ir.model import InputField, InputObject, ListType, Operation, Project, TypeRef, leaf
 from ..ir.names import (
     ANNOTATION_NAMES,
-    CLASS_NAMES,
     ENUM_MEMBERS,
     STRUCT_MEMBERS,
-    TAGGED_MEMBERS,
     PackageNames,
     assign,
+    attributes,
     camel,
 )
 from ..ir.paging import paging
@@ -446,17 +445,7 @@ def _use_unset(texts: Iterable[str]) -> bool:
 
 
 def _attributes(decl: ClassDecl) -> dict[str, str]:
-    """The attributes of a class by their response names.
-
-    ``typename`` is the object's type in every class: a selection that is plain here may be an arm of a union where
-    the same fragment is spread, and its attributes must have one name in both.
-    """
-    names = (m.field.response_name for m in decl.members)
-    given = assign(
-        (n for n in names if n != "__typename"), "attribute", CLASS_NAMES | TAGGED_MEMBERS
-    )
-    given["__typename"] = "typename"
-    return given
+    return attributes(member.field.response_name for member in decl.members)
 
 
 def _is_protocol(decl: Decl) -> bool:
