@@ -212,7 +212,7 @@ def _reached_types(
         if id(selection) in seen:
             continue
         seen.add(id(selection))
-        for branch in (*selection.branches, *([selection.other] if selection.other else [])):
+        for branch in selection.all_branches:
             for field in branch.fields:
                 if field.selection is not None:
                     pending.append(field.selection)

@@ -15,7 +15,7 @@ Source: the GraphQL nullability working group's directives, https://specs.apollo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Protocol
 
 from graphql import (
@@ -26,7 +26,7 @@ from graphql import (
     StringValueNode,
 )
 
-from .model import Branch, ListType, NamedType, Operation, Selection, TypeRef
+from .model import ListType, NamedType, Operation, TypeRef
 
 DIRECTIVE = "semanticNonNull"
 TYPE_DIRECTIVE = "semanticNonNullField"
@@ -68,19 +68,13 @@ def has_partial_type(operation: Operation) -> bool:
         if id(selection) in seen:
             continue
         seen.add(id(selection))
-        for branch in _branches(selection):
+        for branch in selection.all_branches:
             for field in branch.fields:
                 if field.type != field.declared:
                     return True
                 if field.selection is not None:
                     pending.append(field.selection)
     return False
-
-
-def _branches(selection: Selection) -> Iterator[Branch]:
-    yield from selection.branches
-    if selection.other is not None:
-        yield selection.other
 
 
 def _at(ref: TypeRef, level: int, levels: frozenset[int]) -> TypeRef:

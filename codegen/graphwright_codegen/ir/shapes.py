@@ -19,7 +19,6 @@ operation whose data errors may leave more nulls in than its result type has get
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -192,7 +191,7 @@ class ModuleShapes:
             selection.parent,
             selection.fragment,
             selection.other is None,
-            tuple(map(self._branch_key, _all_branches(selection))),
+            tuple(map(self._branch_key, selection.all_branches)),
         )
         number = self._interned.setdefault(key, len(self._interned))
         self._kept.append(selection)  # an id must not be used again
@@ -215,12 +214,6 @@ class ModuleShapes:
                 for f in branch.fields
             ),
         )
-
-
-def _all_branches(selection: Selection) -> Iterator[Branch]:
-    yield from selection.branches
-    if selection.other is not None:
-        yield selection.other
 
 
 def pascal(name: str) -> str:
