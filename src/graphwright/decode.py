@@ -145,9 +145,21 @@ class Recovery(Generic[T_co]):
         try:
             payload = msgspec.json.decode(body)
         except FAILURES as broken:
-            text = f"the body is not JSON that can be read: {broken}"
-            raise DecodeError(text, expected="JSON", operation=self._name) from broken
+            reason = _parted(broken)[0]
+            text = f"the body is not JSON that can be read: {reason}"
+            path = self._place(renamed, reason)
+            raise DecodeError(text, path=path, expected="JSON", operation=self._name) from broken
         return self.tree(payload)
+
+    def _place(self, body: bytes, reason: str) -> str:
+        """Say where in a response something is that no JSON parser takes; only the typed decoder knows names."""
+        try:
+            self._decode(body)
+        except FAILURES as error:
+            text, path = _parted(error)
+            if text == reason:
+                return path.partition("[...]")[0]
+        return "$"
 
     def _renamed_body(self, body: bytes) -> bytes:
         if not self._open or self._opaque or b'"?"' in body:
@@ -199,13 +211,19 @@ class Recovery(Generic[T_co]):
 
     def _refuse(self, error: Exception, errors: Sequence[Mapping[str, object]] = ()) -> NoReturn:
         """Raise what msgspec said as a `DecodeError`, with what the server said, if it did."""
-        text, _, path = str(error).partition(" - at `")
+        text, path = _parted(error)
         expected = text.split("`")[1] if text.startswith("Expected `") else None
-        if errors:
-            text += f"; the server's first error: {errors[0].get('message')!r:.200}"
-        where = path.removesuffix("`") or "$"
+        said = [each["message"] for each in errors if isinstance(each.get("message"), str)]
+        if said:
+            text += f"; the server's first error: {said[0]!r:.200}"
         name = self._name
-        raise DecodeError(text, path=where, expected=expected, operation=name) from error
+        raise DecodeError(text, path=path, expected=expected, operation=name) from error
+
+
+def _parted(error: Exception) -> tuple[str, str]:
+    """Give what msgspec said, and the path that it named."""
+    text, _, path = str(error).partition(" - at `")
+    return text, path.removesuffix("`") or "$"
 
 
 class _MisfitError(Exception):
@@ -234,8 +252,8 @@ def _build(value: object, tp: Any, errors: _Errors | None, path: str) -> object:
     try:
         return _natively(whole, tp)
     except FAILURES as error:
-        text, _, rest = str(error).partition(" - at `")
-        raise _MisfitError(f"{text} - at `{path}{rest.removesuffix('`')[1:]}`") from error
+        text, rest = _parted(error)
+        raise _MisfitError(f"{text} - at `{path}{rest[1:]}`") from error
 
 
 def _class_for(arm: object, entries: Mapping[str, object]) -> Any:

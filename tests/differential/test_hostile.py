@@ -98,6 +98,28 @@ def test_what_cannot_be_held_is_a_decode_error(
     assert caught.value.operation == "Get"
 
 
+@pytest.mark.parametrize("field", ["int", "float", "big", "blob", "stamp", "moment"])
+def test_a_number_that_cannot_be_read_has_its_place(
+    operation: graphwright.Operation[object], field: str
+) -> None:
+    with pytest.raises(graphwright.DecodeError, match="Number out of range") as caught:
+        operation.decode(body(field, b"1e400"))
+    assert caught.value.path == f"$.data.thing.{field}"
+    unlisted = body(field, b"1e400").replace(b"null}}", b'[{"__typename":"New"}]}}')
+    with pytest.raises(graphwright.DecodeError) as caught:
+        operation.decode(unlisted)
+    assert caught.value.path == f"$.data.thing.{field}"
+
+
+def test_a_number_inside_json_has_the_place_of_the_json(
+    operation: graphwright.Operation[object],
+) -> None:
+    with pytest.raises(graphwright.DecodeError) as caught:
+        operation.decode(body("blob", b'{"a":[1e400]}'))
+    assert caught.value.path == "$.data.thing.blob"
+    assert "[...]" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

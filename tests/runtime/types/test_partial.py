@@ -59,6 +59,15 @@ def test_a_null_that_nothing_explains_is_an_error() -> None:
     assert caught.value.path == "$.data.issue.labels[1].name"
 
 
+def test_an_error_without_a_message_is_not_quoted() -> None:
+    for said in ([{"path": ["issue", "id"]}], [{"message": None, "path": ["issue", "id"]}]):
+        with pytest.raises(DecodeError) as caught:
+            GET_ISSUE.decode(body({"issue": ISSUE}, said))
+        assert "None" not in str(caught.value)
+    with pytest.raises(DecodeError, match="first error: 'no name'"):
+        GET_ISSUE.decode(body({"issue": ISSUE}, [{}, *ERRORS[:1]]))
+
+
 @pytest.mark.parametrize(
     ("change", "path"),
     [
