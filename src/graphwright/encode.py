@@ -16,6 +16,7 @@ import msgspec
 from .scalars import ScalarMeta, Upload
 from .structs import UNSET, Struct
 from .typetree import arms, fields, item, reaches
+from .unions import BucketMeta
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ def to_json(value: object) -> bytes:
         TypeError: a field holds a value that has no JSON form.
 
     """
-    return encode(_by_class(value))
+    return encode(_spelled(value) if BucketMeta.crowded else _by_class(value))
 
 
 @overload
@@ -70,7 +71,8 @@ def to_dict(value: Struct, *, by: Literal["python", "wire"] = "python") -> Mappi
 
     """
     if by == "wire":
-        plain: dict[str, JSONValue] = msgspec.to_builtins(_by_class(value), enc_hook=_plain)
+        given = _spelled(value) if BucketMeta.crowded else _by_class(value)
+        plain: dict[str, JSONValue] = msgspec.to_builtins(given, enc_hook=_plain)
         return plain
     return _by_attribute(value)
 
@@ -98,6 +100,32 @@ def _by_class(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_by_class(one) for one in cast("Sequence[object]", value)]
     return _as_map(value) if isinstance(value, Struct) else value
+
+
+def _spelled(value: object, change: Rewrite | None = None) -> object:
+    """Turn every object into a map under wire names, for objects whose type names have no class of their own.
+
+    `change` is the rewrite of the scalars that a value holds when it holds no object.
+    """
+    if isinstance(value, Struct):
+        cls = type(value)
+        tag = cls.__struct_config__.tag_field
+        found: dict[str, object] = {} if tag is None else {tag: getattr(value, "typename")}  # noqa: B009  # tagged structs have it
+        for field in fields(cls):
+            part = getattr(value, field.name)
+            if part is not UNSET and field.name != "_typename":
+                found[field.encode_name] = _spelled(part, rewrite(field.type))
+        return found
+    if _holds_objects(value):
+        return [_spelled(one) for one in cast("Sequence[object]", value)]
+    return value if change is None else change(value)
+
+
+def _holds_objects(value: object) -> bool:
+    """Whether a value is a list with an object in it, at any depth of lists."""
+    return isinstance(value, list | tuple) and any(
+        isinstance(one, Struct) or _holds_objects(one) for one in cast("Sequence[object]", value)
+    )
 
 
 def rewrite(tp: object) -> Rewrite | None:

@@ -26,7 +26,7 @@ TYPENAME = "__typename"
 UNLISTED = "?"
 
 # A hostile server could name a new type in each object; past this many one class serves all of them. Its
-# objects keep their type names, and encode in the renamed form.
+# objects keep their type names, and msgspec alone encodes them in the renamed form (see `encode`).
 _LIMIT = 1000
 
 
@@ -45,6 +45,8 @@ class BucketMeta(msgspec.StructMeta):
     __types__: str
     __arms__: dict[str, Any]
     __written__: BucketMeta
+    crowded = False
+    """Whether a server has named more types than have classes, anywhere in this process."""
 
     def __new__(  # noqa: PYI034  # `Self` has no meaning in a metaclass
         mcls,
@@ -70,6 +72,7 @@ class BucketMeta(msgspec.StructMeta):
         found = arms.get(typename)
         if found is None:
             if len(arms) >= _LIMIT:
+                BucketMeta.crowded = True
                 return arms[UNLISTED]
             namespace: dict[str, object] = {
                 "__module__": cls.__module__,

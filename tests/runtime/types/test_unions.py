@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 import msgspec
 import pytest
 
-from graphwright import DecodeError, to_json
+from graphwright import DecodeError, to_dict, to_json
 from graphwright.unions import UNLISTED, BucketMeta
 from tests.runtime.types.tracker.fragments import ActorCardOther, ActorCardOtherData, ActorCardUser
 from tests.runtime.types.tracker.operations import nodes
@@ -203,6 +203,23 @@ def test_a_hostile_server_cannot_make_classes_without_end() -> None:
     assert [one.typename for one in found] == [f"T{n}" for n in range(3000)]
     assert len({type(one) for one in found}) <= 1001
     assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_objects_beyond_the_number_of_classes_encode_as_they_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(BucketMeta, "crowded", False)
+    anything: list[object] = [{"__typename": f"Many{n}", "card": None} for n in range(1100)]
+    anything.append({"__typename": "Last", "card": {"__typename": "Newest", "login": "x"}})
+    data = {"node": None, "nodes": [], "anything": anything}
+    found = decoded(GET_NODES, data)
+    assert json.loads(to_json(found)) == data
+    assert to_dict(found, by="wire") == data
+    assert to_dict(found)["anything"] == to_dict(pickle.loads(pickle.dumps(found)))["anything"]
+    last = (found.anything or [])[-1]
+    assert last is not None
+    assert last.typename == "Last"
+    assert json.loads(to_json([last])) == [anything[-1]]
 
 
 def test_arms_of_a_fragment_go_by_type_name() -> None:
