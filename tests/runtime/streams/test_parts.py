@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 import warnings
+from inspect import isasyncgenfunction
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -196,7 +197,13 @@ def test_over_the_socket_transport_of_gql(server: SocketServer) -> None:
 
 def test_over_the_http_transport_of_gql(http_server: Server) -> None:
     http_server.answer(raw(START + event(1) + event(2) + END))
-    assert outcome(None, transport=AIOHTTPTransport(http_server.url)) == [1, 2]
+    found = outcome(None, transport=AIOHTTPTransport(http_server.url))
+    if isasyncgenfunction(AIOHTTPTransport.subscribe):
+        assert found == [1, 2]
+    else:  # gql 4.0 has no subscriptions over HTTP, and ours is not used here
+        (error,) = found
+        assert type(error) is gw.TransportError
+        assert "does not support subscriptions" in str(error)
 
 
 class Synchronous(Transport):
