@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, TypeVar
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
@@ -29,11 +30,11 @@ from .result import error_items
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
-    from .core import Answer, Channel, Sendable, Source
+    from .core import Answer, Channel, Document, Sendable, Source
     from .options import Options
     from .retry import Retry
 
-__all__ = ["Attempt", "Call"]
+__all__ = ["Attempt", "Call", "Observation", "Observer", "unauthorized"]
 
 T = TypeVar("T")
 C = TypeVar("C")
@@ -61,6 +62,35 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """How many GraphQL errors came with the answer."""
 
 
+class Observation(Protocol):
+    """What an `Observer` makes of one attempt."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers to send with the attempt; where the caller gave the same name, the caller's counts."""
+        ...
+
+    def __call__(self, attempt: Attempt) -> None:
+        """Be told how the attempt ended."""
+        ...
+
+    def abandon(self, error: BaseException) -> None:
+        """Be told that it was cut off, as by cancellation."""
+        ...
+
+
+class Observer(ABC):
+    """The base of observers that are told of an attempt before it, too, and may add headers to it."""
+
+    @abstractmethod
+    def begin(self, operation: Document[object], number: int) -> Observation:
+        """Begin to observe an attempt, counted from 1; its end is told to what this gives."""
+
+    @abstractmethod
+    def __call__(self, attempt: Attempt) -> None:
+        """Be told of an attempt that ended."""
+
+
 class Call:
     """One call: it sends until there is an outcome to give back.
 
@@ -78,6 +108,7 @@ class Call:
         "_resends",
         "_round",
         "_source",
+        "credentials",
         "number",
         "secrets",
     )
@@ -92,6 +123,7 @@ class Call:
         self._source = source
         self.secrets = secrets
         self.number = 0  # attempts so far
+        self.credentials: Credentials | None = None  # those of the last attempt
         self._round = 1
         self._resends = 0
         self._fresh: Credentials | None = None
@@ -116,6 +148,8 @@ class Call:
             if timeout is None or retry.deadline < timeout:
                 timeout = retry.deadline
         watched = observe is not None or logs.chatty()
+        early = observe if isinstance(observe, Observer) else None
+        observation: Observation | None = None
         outcome: Answer[T] | GraphwrightError
         try:
             while True:
@@ -130,12 +164,20 @@ class Call:
                     self.secrets += credentials.hidden
                     given = credentials.headers
                     headers = joined(given, headers) if headers else given
+                self.credentials = credentials
                 self.number += 1
+                if early is not None:
+                    observe = observation = self._begun(early, request.operation)
+                    headers = self._with_headers(observation, headers)
                 start = time.perf_counter()
                 try:
                     outcome = await self._channel.send(request, headers, timeout)
                 except GraphwrightError as error:
                     outcome = error
+                except BaseException as error:
+                    if observation is not None:
+                        observation.abandon(error)
+                    raise
                 if watched:
                     self._tell(observe, request, outcome, time.perf_counter() - start)
                 if self._flow is None and _fine(outcome):
@@ -158,6 +200,42 @@ class Call:
             outcome.attempts = self.number
             raise outcome
         return outcome
+
+    async def refused(
+        self,
+        error: GraphwrightError,
+        credentials: Credentials | None,
+        timeout: float | None,
+    ) -> bool:
+        """Be told, before `send`, that a stream under way was refused; False where that changes nothing.
+
+        Args:
+            error: how the server refused it.
+            credentials: those that it was begun with.
+            timeout: seconds to wait for others.
+
+        Raises:
+            GraphwrightError: there should be others, and they could not be had.
+
+        """
+        if isinstance(self._source, AuthFlow):
+            await self._first(timeout)
+        self._fresh = await self._renewed(error, credentials, timeout)
+        return self._fresh is not None
+
+    def _begun(self, observer: Observer, operation: Document[object]) -> Observation | None:
+        try:
+            return observer.begin(operation, self.number)
+        except Exception as failure:  # noqa: BLE001  # the answer counts for more than who watches
+            logs.observer_failed(failure)
+            return None
+
+    def _with_headers(
+        self, observation: Observation | None, headers: Mapping[str, str] | None
+    ) -> Mapping[str, str] | None:
+        if observation is None or not observation.headers or not self._channel.takes_headers:
+            return headers
+        return joined(observation.headers, headers)
 
     async def _first(self, timeout: float | None) -> Credentials:
         """Give the credentials that a round of the policy begins with."""
@@ -183,7 +261,7 @@ class Call:
         """Give the credentials to send again with, where the outcome is a reason to."""
         source = self._source
         if isinstance(source, RefreshingToken):
-            if self._resends or not _unauthorized(outcome):
+            if self._resends or not unauthorized(outcome):
                 return None
             self._resends = 1
             return await _within(timeout, source.renewed(credentials))
@@ -285,7 +363,8 @@ def _signs(
     return outcome, None, {}
 
 
-def _unauthorized(outcome: Answer[T] | GraphwrightError) -> bool:
+def unauthorized(outcome: Answer[T] | GraphwrightError) -> bool:
+    """Say whether the server did not accept the credentials."""
     if not isinstance(outcome, GraphwrightError) and outcome[1] != 401 and not outcome[0].errors:
         return False
     return _reply(outcome).unauthorized
@@ -294,7 +373,8 @@ def _unauthorized(outcome: Answer[T] | GraphwrightError) -> bool:
 def _reply(outcome: Answer[T] | GraphwrightError) -> AuthReply:
     _, status, headers = _signs(outcome)
     if isinstance(outcome, GraphwrightError):
-        return AuthReply(status=status, headers=headers)
+        told = outcome.codes if isinstance(outcome, GraphQLErrors) else ()
+        return AuthReply(status=status, headers=headers, codes=told)
     codes = (item.code for item in error_items(outcome[0].errors or ()))
     return AuthReply(status=status, headers=headers, codes=tuple(c for c in codes if c))
 

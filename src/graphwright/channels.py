@@ -43,6 +43,8 @@ class HTTPChannel:
 
     __slots__ = ("_links", "_transport")
 
+    takes_headers = True
+
     def __init__(self, transport: HTTPTransport) -> None:
         self._transport = transport
         self._links: Links | None = None
@@ -101,6 +103,8 @@ class ForeignChannel:
 
     A synchronous transport runs in worker threads, one request at a time.
     """
+
+    takes_headers = False
 
     def __init__(self, transport: AsyncTransport | Transport) -> None:
         self._transport = transport

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .scalars import JSONValue, Upload
     from .streaming import MultipartHTTP, WebSocket
     from .streams import Link
+    from .subscriptions import Opened, Refusal
 
     Streaming: TypeAlias = WebSocket | MultipartHTTP
     Answer: TypeAlias = tuple[Envelope[T], int | None, Mapping[str, str], int | None]
@@ -106,6 +107,11 @@ class Sendable(Protocol[T_co]):
 
 class Channel(Protocol):
     """A transport as one event loop uses it."""
+
+    @property
+    def takes_headers(self) -> bool:
+        """Whether a single request may have headers of its own."""
+        ...
 
     async def send(
         self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
@@ -244,13 +250,20 @@ class Core:
             )
         raise self.completed(failure, request, () if call is None else call.secrets)
 
-    async def link(self, request: Sendable[T], options: Options, secrets: list[str]) -> Link[T]:
+    async def link(
+        self,
+        request: Sendable[T],
+        options: Options,
+        secrets: list[str],
+        refusal: Refusal | None,
+    ) -> Opened[T]:
         """Begin a subscription; an error of it is for `completed` to finish.
 
         Args:
             request: what to subscribe to.
             options: settings of the client.
             secrets: takes what must not show in an error.
+            refusal: how the server refused it before, if it is begun anew with other credentials.
 
         Raises:
             GraphwrightError: it could not be begun.
@@ -262,7 +275,12 @@ class Core:
         channel = self._channels.get(asyncio.get_running_loop()) or self._open()
         streaming = self._streaming or WebSocket()
         secrets += [text for text in self._hidden if text not in secrets]
-        return await open_link(channel, self._source, streaming, request, options, secrets)
+        return await open_link(channel, self._source, streaming, request, options, secrets, refusal)
+
+    @property
+    def renews(self) -> bool:
+        """Whether there may be other credentials where some are refused."""
+        return hasattr(self._source, "auth_flow") or hasattr(self._source, "renewed")
 
     @property
     def reconnect(self) -> Retry | None:

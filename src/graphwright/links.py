@@ -132,8 +132,13 @@ class Links:
         transport = self._transport
         parts = Parts(transport.url, self._opened(), transport.max_response_bytes)
         response = await parts.begin(body, {**transport.given, **(headers or {})})
+        try:
+            single = await parts.single(response, request.operation)
+        except BaseException:
+            response.close()
+            raise
         buffer: Buffer[bytes] = Buffer(streaming.buffer, transport.max_response_bytes)
-        return PartsLink(parts, response, buffer, request.operation, self._links.discard)
+        return PartsLink(parts, response, single, buffer, request.operation, self._links.discard)
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._closed:

@@ -125,19 +125,45 @@ class Parts:
                 raise self._too_large()
         raise Interrupted("the response ended before the subscription was complete")
 
-    async def whole(self, response: aiohttp.ClientResponse) -> Reply:
-        """Read a response that is no stream.
+    async def single(
+        self, response: aiohttp.ClientResponse, operation: Document[object]
+    ) -> bytes | None:
+        """Read an answer that is no stream, such as the errors of a request that is refused.
+
+        Returns:
+            The answer, which is the only event; None where the response is a stream.
 
         Raises:
-            TooLarge: it is larger than what is accepted.
+            GraphQLErrors: the server refuses the subscription.
+            TransportError: it is no GraphQL, or cut short.
 
         """
+        media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        fine = 200 <= response.status < 300
+        if fine and media == "multipart/mixed":
+            return None
+        body = await self._whole(response)
+        reply = Reply(response.status, response.headers, body)
+        if not fine:
+            raise graphql_errors(read(reply, operation), reply.status)
+        if media in ("application/json", "application/graphql-response+json"):
+            return body
+        text = f"the server does not stream subscriptions over HTTP: it answers with {media or 'nothing'}"
+        raise ProtocolError(text, status=reply.status, excerpt=excerpt(body))
+
+    async def _whole(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
-        async for chunk in response.content.iter_any():
-            body += chunk
-            if len(body) > self._max_part_bytes:
-                raise self._too_large()
-        return Reply(response.status, response.headers, bytes(body))
+        try:
+            async for chunk in response.content.iter_any():
+                body += chunk
+                if len(body) > self._max_part_bytes:
+                    raise self._too_large()
+        except (aiohttp.ClientError, OSError) as error:
+            text = f"the answer was cut short ({type(error).__name__}: {error})"
+            failure = ConnectionFailed(text)
+        else:
+            return bytes(body)
+        raise failure
 
     def _part(self, text: bytes) -> _Part:
         if len(text) > self._max_part_bytes:
@@ -172,6 +198,7 @@ class PartsLink(Link[T_co]):
         self,
         parts: Parts,
         response: aiohttp.ClientResponse,
+        single: bytes | None,
         buffer: Buffer[bytes],
         operation: Document[T_co],
         forget: Callable[[Link[object]], None],
@@ -179,6 +206,7 @@ class PartsLink(Link[T_co]):
         super().__init__(forget)
         self._parts = parts
         self._response = response
+        self._single = single
         self._buffer = buffer
         self._operation = operation
         self._reader = asyncio.get_running_loop().create_task(self._read())
@@ -222,27 +250,15 @@ class PartsLink(Link[T_co]):
 
     async def _all(self) -> GraphwrightError | None:
         """Read all events into the buffer; give the error that ended them, if one did."""
-        response = self._response
-        media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if response.status >= 300 or media != "multipart/mixed":
-            return await self._single(media)
-        async for part in self._parts.parts(response):
+        if self._single is not None:
+            await self._buffer.put(self._single, len(self._single))
+            return None
+        async for part in self._parts.parts(self._response):
             if part.payload is msgspec.UNSET:
                 continue  # a heartbeat
             payload = bytes(part.payload)
             if payload != b"null":
                 await self._buffer.put(payload, len(payload))
             elif part.errors:
-                return graphql_errors(Envelope(errors=part.errors), response.status)
+                return graphql_errors(Envelope(errors=part.errors), self._response.status)
         return None
-
-    async def _single(self, media: str) -> GraphwrightError | None:
-        """Read an answer that is no stream: usually the errors of a request that was refused."""
-        reply = await self._parts.whole(self._response)
-        if not 200 <= reply.status < 300:
-            return graphql_errors(read(reply, self._operation), reply.status)
-        if media in ("application/json", "application/graphql-response+json"):
-            await self._buffer.put(reply.body, len(reply.body))
-            return None
-        text = f"the server does not stream subscriptions over HTTP: it answers with {media or 'nothing'}"
-        return ProtocolError(text, status=reply.status, excerpt=excerpt(reply.body))

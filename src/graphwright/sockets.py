@@ -198,7 +198,7 @@ class Socket(AIOHTTPWebsocketsTransport):
         reason = message.extra if isinstance(message.extra, str) else ""
         reason = "".join(c if c.isprintable() else "�" for c in reason)
         told = f"{code} {reason}".strip()
-        if code in UNAUTHORIZED and not self._acknowledged:
+        if code in UNAUTHORIZED:
             return HTTPStatusError(
                 f"{where} does not accept the credentials: it closed the connection with {told}",
                 status=401,

@@ -12,10 +12,11 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from weakref import finalize
 
-from .attempts import Call
+from . import logs
+from .attempts import Call, unauthorized
 from .envelope import Envelope
 from .errors import ClosedError, DecodeError, GraphwrightError, HTTPStatusError
 from .failures import graphql_errors
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from .auth import Credentials
     from .core import Answer, Channel, Core, Sendable, Source
     from .looping import LoopThread
     from .options import Options
@@ -39,6 +41,20 @@ __all__ = ["AsyncEvents", "Events", "open_link"]
 T = TypeVar("T")
 
 
+class Opened(NamedTuple, Generic[T]):
+    """A subscription that was begun, and with which credentials."""
+
+    link: Link[T]
+    credentials: Credentials | None
+
+
+class Refusal(NamedTuple):
+    """How the server refused a subscription that it had let begin, and which credentials."""
+
+    error: GraphwrightError
+    credentials: Credentials | None
+
+
 async def open_link(
     channel: Channel,
     source: Source | None,
@@ -46,7 +62,8 @@ async def open_link(
     request: Sendable[T],
     options: Options,
     secrets: list[str],
-) -> Link[T]:
+    refusal: Refusal | None,
+) -> Opened[T]:
     """Begin a subscription, with fresh credentials where the first ones are refused.
 
     Raises:
@@ -54,10 +71,15 @@ async def open_link(
 
     """
     opening = _Opening(channel, streaming)
-    await Call(opening, source, secrets).send(request, options)
+    call = Call(opening, source, secrets)
+    if refusal is not None:
+        if not await call.refused(*refusal, options.timeout):
+            raise refusal.error
+        logs.sent_again(request.operation, refusal.error.attempts, pause=None)
+    await call.send(request, options)
     link = opening.link
     assert link is not None
-    return link
+    return Opened(link, call.credentials)
 
 
 class _Opening:
@@ -67,6 +89,11 @@ class _Opening:
         self._channel = channel
         self._streaming = streaming
         self.link: Link[Any] | None = None
+
+    @property
+    def takes_headers(self) -> bool:
+        """Whether a subscription may have headers of its own."""
+        return self._channel.takes_headers
 
     async def send(
         self, request: Sendable[T], headers: Mapping[str, str] | None, timeout: float | None
@@ -122,6 +149,10 @@ class AsyncEvents(AsyncIterator[T]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._abandon: finalize[[], AsyncEvents[T]] | None = None
         self._secrets: list[str] = []
+        self._credentials: Credentials | None = None
+        self._refusal: Refusal | None = None
+        self._renewed = False  # whether credentials were renewed since the last event
+        self._silent = True  # whether the connection brought no event yet
         self._over = False
         self._failed = 0
         self._since = 0.0
@@ -186,20 +217,48 @@ class AsyncEvents(AsyncIterator[T]):
                 link = self._link or await self._begin()
                 envelope = await link.get()
             except DecodeError:
-                self._failed = 0
+                self._progressed()
                 raise
             except GraphwrightError as error:
                 failure = error
             else:
-                self._failed = 0
-                if envelope is None:
-                    await self.aclose()
-                return envelope
+                refusal = self._refusal_in(envelope) if self._silent else None
+                if refusal is None:
+                    self._progressed()
+                    if envelope is None:
+                        await self.aclose()
+                    return envelope
+                failure = refusal
+            begun = self._link is not None
             await self._drop()
+            if begun and self._renews(failure):
+                self._refusal, self._renewed = Refusal(failure, self._credentials), True
+                continue
             if not await self._again(failure):
                 self._over = True
                 raise failure
         return None
+
+    def _progressed(self) -> None:
+        self._failed = 0
+        self._renewed = self._silent = False
+
+    def _refusal_in(self, envelope: Envelope[T] | None) -> GraphwrightError | None:
+        """Give the error of an event that says nothing but that the credentials were not accepted."""
+        if envelope is None or not envelope.errors or not self._core.renews:
+            return None
+        if envelope.data is not None and envelope.data is not UNSET:
+            return None
+        failure = graphql_errors(envelope, None)
+        return failure if unauthorized(failure) else None
+
+    def _renews(self, error: GraphwrightError) -> bool:
+        """Say whether to begin anew with other credentials: once between events.
+
+        What had events already is begun anew only where that is wanted, since some may be lost by it.
+        """
+        wanted = self._silent or self._policy is not None
+        return wanted and not self._renewed and self._core.renews and unauthorized(error)
 
     async def _begin(self) -> Link[T]:
         loop = asyncio.get_running_loop()
@@ -209,7 +268,12 @@ class AsyncEvents(AsyncIterator[T]):
         if self._resume is not None and self._last is not None:
             request = self._resume(self._last)
         self._loop = loop
-        link = self._link = await self._core.link(request, self._options, self._secrets)
+        refusal, self._refusal = self._refusal, None
+        link, self._credentials = await self._core.link(
+            request, self._options, self._secrets, refusal
+        )
+        self._link = link
+        self._silent = True
         self._abandon = finalize(self, link.abandon)
         self._abandon.atexit = False
         return link
@@ -245,6 +309,7 @@ class AsyncEvents(AsyncIterator[T]):
         if left is not None and pause >= left:
             error.attempts = self._failed
             return False
+        logs.sent_again(self._request.operation, self._failed, pause=pause)
         await asyncio.sleep(pause)
         return True
 

@@ -57,7 +57,8 @@ class SocketServer:
     talks: list[Talk] = field(default_factory=list[Talk])
     requests: int = 0
     respond: web.Response | None = None
-    """An answer instead of a WebSocket."""
+    """An answer instead of a WebSocket, to every request or to one."""
+    respond_always: bool = True
     port: int = 0
     _loop: asyncio.AbstractEventLoop = field(init=False, repr=False)
     _thread: threading.Thread = field(init=False, repr=False)
@@ -108,10 +109,11 @@ class SocketServer:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
-        if self.respond is not None:
-            return web.Response(
-                status=self.respond.status, headers=self.respond.headers, body=self.respond.body
-            )
+        answer = self.respond
+        if answer is not None:
+            if not self.respond_always:
+                self.respond = None
+            return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
         socket = web.WebSocketResponse(protocols=(PROTOCOL,), max_msg_size=2**24)
         await socket.prepare(request)
         talk = Talk(socket, {k.lower(): v for k, v in request.headers.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -324,9 +325,13 @@ async def drop_at_once(talk: Talk) -> None:
     await talk.socket.close(code=1011)
 
 
-def test_reconnecting_has_a_bound(server: SocketServer) -> None:
+def test_reconnecting_has_a_bound(server: SocketServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "graphwright")
     server.answer(closing(1012), drop_at_once)
     one, two, error = outcome(server.url, streaming=WebSocket(reconnect=SOON))
+    assert [record.getMessage() for record in caplog.records] == [
+        f"subscription Count is sent again in 0.000 s, after attempt {number}" for number in (1, 2)
+    ]
     assert (one, two, type(error), error.attempts) == (1, 2, gw.Interrupted, 3)
     assert len(server.talks) == 3
 

@@ -21,11 +21,15 @@ from graphwright.attempts import Attempt
 from graphwright.retry import Retry
 from graphwright.telemetry import Tracing
 from graphwright.testing import MockTransport
+from tests.interop.operations import count
 from tests.runtime.client.operations import ISSUE, LEAK, GetIssue, add_issue, get_issue
 from tests.runtime.client.servers import Script, Server, graphql, http, silence
+from tests.runtime.streams.servers import SocketServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.runtime.streams.servers import Talk
 
 FINE = graphql(ISSUE)
 
@@ -201,6 +205,103 @@ def test_spans_are_children_of_the_callers(server: Server, traces: Traces) -> No
     found = [span.parent.span_id for span in traces.spans if span.parent is not None]
     assert sorted(found) == sorted(parents)
     assert len(set(found)) == 7
+
+
+def test_the_context_of_each_attempt_is_sent(server: Server, traces: Traces) -> None:
+    server.answer(http(503), FINE)
+    tracing = Tracing(server.url, tracer_provider=traces.provider)
+
+    async def main() -> None:
+        async with gw.AsyncClient(server.url, observe=tracing) as client:
+            await client.execute(get_issue(id="1"))
+
+    auth = gw.RefreshingToken(lambda: gw.Token(value="t"))
+    retry = Retry(wait=0.001)
+    with (
+        gw.Client(server.url, observe=tracing, retry=retry, auth=auth) as client,
+        traces.tracer.start_as_current_span("caller") as parent,
+    ):
+        client.with_options(headers={"X-Tenant": "t"}).execute(get_issue(id="1"))
+    asyncio.run(main())
+    told = [seen.headers["traceparent"] for seen in server.seen]
+    contexts = [span.context for span in traces.spans]
+    assert told == [
+        f"00-{c.trace_id:032x}-{c.span_id:016x}-{c.trace_flags:02x}"
+        for c in contexts
+        if c is not None
+    ]
+    assert len(set(told)) == 3
+    trace_ids = [c.trace_id for c in contexts if c is not None]
+    assert trace_ids[:2] == [parent.get_span_context().trace_id] * 2
+    assert server.seen[1].headers["x-tenant"] == "t"
+    assert server.seen[1].headers["authorization"] == "Bearer t"
+
+
+def test_a_context_that_the_caller_brings_counts(server: Server, traces: Traces) -> None:
+    tracing = Tracing(server.url, tracer_provider=traces.provider)
+    own = {"Traceparent": f"00-{1:032x}-{2:016x}-00"}
+    with gw.Client(server.url, observe=tracing) as client:
+        client.with_options(headers=own).execute(get_issue(id="1"))
+    assert server.seen[0].headers["traceparent"] == own["Traceparent"]
+
+
+def test_a_subscription_sends_it_too(traces: Traces) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.accept()
+        await talk.say("complete", id="1")
+        await talk.socket.receive()
+
+    with SocketServer() as server:
+        server.answer(script)
+        tracing = Tracing(server.url, tracer_provider=traces.provider)
+        with gw.Client(server.url, observe=tracing) as client:
+            assert list(client.subscribe(count(to=1))) == []
+        [talk] = server.talks
+    c = traces.only.context
+    assert c is not None
+    sent = talk.headers["traceparent"]
+    assert sent == f"00-{c.trace_id:032x}-{c.span_id:016x}-{c.trace_flags:02x}"
+    assert talk.init["payload"] == {"traceparent": talk.headers["traceparent"]}
+    assert traces.only.name == "subscription Count"
+
+
+def test_a_call_that_is_cut_off_ends_its_span(server: Server, traces: Traces) -> None:
+    server.answer(silence())
+
+    async def main() -> None:
+        tracing = Tracing(server.url, tracer_provider=traces.provider)
+        async with gw.AsyncClient(server.url, observe=tracing) as client:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await client.execute(get_issue(id="1"))
+
+    asyncio.run(main())
+    assert traces.only.attributes is not None
+    assert traces.only.attributes["error.type"] == "asyncio.exceptions.CancelledError"
+    assert traces.only.status.status_code is StatusCode.ERROR
+
+
+def test_another_observer_beside_it(server: Server, traces: Traces) -> None:
+    seen: list[Attempt] = []
+    tracing = Tracing(server.url, tracer_provider=traces.provider, then=seen.append)
+    with gw.Client(server.url, observe=tracing) as client:
+        client.execute(get_issue(id="1"))
+    tracing(seen[0])
+    assert [(attempt.operation, attempt.status) for attempt in seen] == [("GetIssue", 200)] * 2
+    assert len(traces.spans) == 2
+
+
+def test_an_observer_that_fails_before_an_attempt_costs_no_answer(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Failing(Tracing):
+        def begin(self, operation: object, number: int) -> Any:
+            raise KeyError(number)
+
+    with gw.Client(server.url, observe=Failing()) as client:
+        assert client.execute(get_issue(id="1")) == LEAK
+    [record] = [record for record in caplog.records if record.name == "graphwright"]
+    assert record.getMessage() == "the observer raised KeyError; the call goes on"
 
 
 def test_over_a_transport_that_is_not_http(traces: Traces) -> None:
