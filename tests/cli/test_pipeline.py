@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from graphwright_codegen.cli import main
 
 pytest.importorskip("hatchling")
+pytest.importorskip("pre_commit")
 
 REPOSITORY = Path(__file__).parents[2]
 CONFIG = """
@@ -105,30 +108,83 @@ def test_a_stale_or_invalid_project_is_not_built(
     assert not (project.parent / "dist").exists() or not list((project.parent / "dist").iterdir())
 
 
-def _hooks() -> dict[str, list[str]]:
-    """The commands of our hooks; the file is plain enough to be read by lines."""
-    hooks: dict[str, list[str]] = {}
-    name = ""
-    for line in (REPOSITORY / ".pre-commit-hooks.yaml").read_text().splitlines():
-        key, _, value = line.strip("- ").partition(": ")
-        if key == "id":
-            name = value
-        elif key == "entry":
-            hooks[name] = value.split()
-    return hooks
+@pytest.fixture
+def hooks(tmp_path: Path) -> Path:
+    """A git repository with what pre-commit takes from ours: the hooks, and the distribution that they are installed from."""
+    repository = tmp_path / "hooks"
+    for name in (
+        ".pre-commit-hooks.yaml",
+        "LICENSE",
+        "README.md",
+        "codegen",
+        "pyproject.toml",
+        "queries",
+        "schema.graphql",
+        "src",
+    ):
+        source = REPOSITORY / name
+        if source.is_dir():
+            shutil.copytree(
+                source, repository / name, ignore=shutil.ignore_patterns("__pycache__", ".*_cache")
+            )
+        else:
+            repository.mkdir(exist_ok=True)
+            shutil.copy(source, repository / name)
+    git(repository, "init", "-q")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "Hooks")
+    return repository
 
 
-def test_the_hooks_run(project: Path) -> None:
-    hooks = _hooks()
-    assert sorted(hooks) == ["graphwright-check", "graphwright-generate"]
+def git(folder: Path, *arguments: str) -> str:
+    """Run git as somebody, and give back what it prints."""
+    return subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments],
+        cwd=folder,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
 
-    def run(name: str) -> int:
-        command = [sys.executable, "-m", "graphwright_codegen.cli", *hooks[name][1:]]
-        assert hooks[name][0] == "graphwright"
-        return subprocess.run(command, cwd=project, check=False, capture_output=True).returncode
 
-    assert run("graphwright-check") == 0
+def test_the_hooks_run(project: Path, hooks: Path, tmp_path: Path) -> None:
+    """pre-commit itself clones the hooks, builds their environment, and refuses or lets pass a real commit."""
+    revision = git(hooks, "rev-parse", "HEAD").strip()
+    (project / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n"
+        "  - id: graphwright-check\n  - id: graphwright-generate\n    stages: [manual]\n"
+    )
+    git(project, "init", "-q")
+
+    def pre_commit(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pre_commit", *arguments],
+            cwd=project,
+            env={**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "environments")},
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+
+    def commit() -> subprocess.CompletedProcess[str]:
+        git(project, "add", "-A")
+        return pre_commit("run")
+
+    ran = commit()
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert re.search(r"^graphwright check\.+Passed$", ran.stdout, re.MULTILINE)
+    # the hook's own environment is what ran, not the one of this test
+    assert list((tmp_path / "environments").glob("repo*/py_env-*/bin/graphwright"))
     (project / "queries/b.graphql").write_text("query B { a }")
-    assert run("graphwright-check") == 1
-    assert run("graphwright-generate") == 0
-    assert run("graphwright-check") == 0
+    ran = commit()
+    assert ran.returncode == 1
+    assert "app/api/operations/b.py:1:1: error[missing]" in ran.stdout
+    git(project, "add", "-A")
+    ran = pre_commit("run", "graphwright-generate", "--hook-stage", "manual")
+    assert ran.returncode == 1  # it has changed files, which are to be looked at and added
+    assert "files were modified by this hook" in ran.stdout
+    assert commit().returncode == 0
+    # a commit without a file that counts asks nothing
+    git(project, "commit", "-q", "-m", "All")
+    (project / "notes.txt").write_text("nothing")
+    assert "(no files to check)Skipped" in commit().stdout
