@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .config_place import place_of
 from .diagnostics import ConfigProblems, Diagnostic, Problems, Span, has_errors, sort
 from .plan import Plan, plan, unified_diff
 
@@ -118,6 +119,6 @@ def _sane_output(target: Target) -> None:
     output, root = os.path.realpath(target.output), os.path.realpath(target.root)
     if output == root or root.startswith(output.rstrip(os.sep) + os.sep):
         message = f"The output folder '{target.output}' holds the project itself."
-        raise ConfigProblems(
-            [Diagnostic("config-value", "error", message, fix="give `output` a folder of its own")]
-        )
+        place = place_of(target, "output")
+        fix = "give `output` a folder of its own"
+        raise ConfigProblems([Diagnostic("config-value", "error", message, place, fix=fix)])

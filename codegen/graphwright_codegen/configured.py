@@ -1,4 +1,4 @@
-"""Compares the scalars of a configuration with those of the schema. It does not ask which of them are used."""
+"""Compares the names in a configuration with those of the schema. It does not ask which of them are used."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 from graphql.type import GraphQLScalarType, specified_scalar_types
 
-from .diagnostics import Diagnostic, Span
+from .config_place import own_place, place_of
+from .diagnostics import Diagnostic
+from .ir.typerefs import named_type
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from graphql.type import GraphQLSchema
 
     from .config import Target
+    from .ir.typerefs import Typed
 
-__all__ = ["check_scalar_names"]
+__all__ = ["check_field_names", "check_scalar_names"]
 
 
 def check_scalar_names(schema: GraphQLSchema, target: Target) -> list[Diagnostic]:
@@ -30,9 +35,8 @@ def check_scalar_names(schema: GraphQLSchema, target: Target) -> list[Diagnostic
     known = [name for name, each in schema.type_map.items() if isinstance(each, GraphQLScalarType)]
     free = [name for name in known if name not in target.scalars]
     found: list[Diagnostic] = []
-    text = _text(target)
     for name in missing:
-        span = _place(text, target, name)
+        span = own_place(target, "scalars", name)
         if target.name and span is None:
             continue
         near = get_close_matches(name, free, 1)
@@ -43,22 +47,33 @@ def check_scalar_names(schema: GraphQLSchema, target: Target) -> list[Diagnostic
     return found
 
 
-def _text(target: Target) -> str:
-    if target.config is None:
-        return ""
-    try:
-        return (target.root / target.config).read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
+def check_field_names(schema: GraphQLSchema, target: Target) -> list[Diagnostic]:
+    """An error for each configured coordinate that is no field or input field with a scalar."""
+    found: list[Diagnostic] = []
+
+    def fault(coordinate: str, what: str, fix: str) -> None:
+        message = f"[tool.graphwright.fields] names '{coordinate}', which {what}."
+        span = place_of(target, "fields", coordinate)
+        found.append(Diagnostic("config-value", "error", message, span, fix=fix))
+
+    for coordinate in target.fields:
+        type_name, _, field_name = coordinate.partition(".")
+        fields = _fields(schema, type_name)
+        field = fields.get(field_name)
+        if field is None:
+            near = get_close_matches(field_name, fields, 1)
+            close = [
+                f"{owner}.{field_name}"
+                for owner in get_close_matches(type_name, schema.type_map, 3)
+                if field_name in _fields(schema, owner)
+            ]
+            better = f"{type_name}.{near[0]}" if near else close[0] if close else None
+            fix = f"did you mean '{better}'?" if better else "write it as `Type.field`"
+            fault(coordinate, "the schema does not have", fix)
+        elif not isinstance(named_type(field), GraphQLScalarType):
+            fault(coordinate, "is no scalar", "name a field with a scalar")
+    return found
 
 
-def _place(text: str, target: Target, name: str) -> Span | None:
-    """The line that maps a scalar, in the target's own table; None for one that all targets share."""
-    from .toml_position import position_of
-
-    own = ("targets", target.name) if target.name else ()
-    line, column, length = position_of(text, ("tool", "graphwright", *own, "scalars", name))
-    start = text.splitlines()[line - 1][column - 1 :] if text else ""
-    if target.config is None or start[:length].strip("\"'") != name:
-        return None
-    return Span(target.config, line, column, line, column + length)
+def _fields(schema: GraphQLSchema, name: str) -> Mapping[str, Typed]:
+    return getattr(schema.type_map.get(name), "fields", {})

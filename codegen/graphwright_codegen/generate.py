@@ -57,10 +57,11 @@ def emit(
     """
     from graphql.error import GraphQLError
 
+    from .configured import check_field_names
     from .ir.attributes import check_attributes
     from .ir.build import build
     from .ir.modules import check_modules
-    from .ir.scalars import check_fields, check_scalars
+    from .ir.scalars import check_scalars
     from .templates import render_checked
 
     try:
@@ -77,7 +78,7 @@ def emit(
         invalid = Diagnostic("schema-invalid", "error", fault.message)
         return Generated({}, sort([*loaded.problems, invalid]))
     found = [
-        *check_fields(loaded.schema, target),
+        *check_field_names(loaded.schema, target),
         *check_scalars(project, target),
         *check_modules(project, target.documents),
         *check_attributes(project),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .baseline import apply_baseline, read_baseline
 from .config import is_import
+from .config_place import place_of
 from .configured import check_scalar_names
 from .diagnostics import Diagnostic, Problems, regrade, sort
 from .documents import Document, parse_document
@@ -88,7 +89,7 @@ class Loader:
         problems += self._validator.validate(loaded.schema, documents, complete=not faults)
         problems = regrade(problems, target.rules)
         if target.baseline is not None:
-            problems = apply_baseline(problems, _baseline(target), target.baseline)
+            problems = apply_baseline(problems, _baseline(target, target.baseline), target.baseline)
         return Loaded(loaded.schema, documents, sort(problems))
 
     def _load_schema(self) -> LoadedSchema:
@@ -121,6 +122,7 @@ class Loader:
                 "missing-file",
                 "error",
                 f"No documents match '{pattern}'.",
+                place_of(target, "documents"),
                 fix=_first_document(pattern),
             )
             for pattern in empty
@@ -143,7 +145,8 @@ def schema_sources(target: Target) -> list[Source]:
             if target.endpoint
             else "fetch it with `graphwright schema pull --endpoint URL`, or correct `schema`"
         )
-        problems.append(Diagnostic("missing-file", "error", f"No schema at '{pattern}'.", fix=fix))
+        message, span = f"No schema at '{pattern}'.", place_of(target, "schema")
+        problems.append(Diagnostic("missing-file", "error", message, span, fix=fix))
     if problems:
         raise Problems(problems)
     return sources
@@ -157,10 +160,12 @@ def _first_document(pattern: str) -> str:
     return "correct `documents`"
 
 
-def _baseline(target: Target) -> list[str]:
-    path = target.baseline or ""
+def _baseline(target: Target, path: str) -> list[str]:
     try:
         return read_baseline(target.root, path)
     except (OSError, UnicodeDecodeError) as error:
-        message = f"Cannot read the baseline '{path}': {error}."
-        raise Problems([Diagnostic("unreadable-file", "error", message)]) from None
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        message = f"Cannot read the baseline '{path}': {reason}."
+        fix = "correct `baseline`, or write it with `graphwright check --update-baseline`"
+        place = place_of(target, "baseline")
+        raise Problems([Diagnostic("unreadable-file", "error", message, place, fix=fix)]) from None

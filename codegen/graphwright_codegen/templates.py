@@ -10,6 +10,7 @@ import ast
 import os
 from typing import TYPE_CHECKING
 
+from .config_place import place_of
 from .diagnostics import Diagnostic, Problems, Span
 from .plan import HEADER
 
@@ -41,7 +42,9 @@ def render_checked(
         return render(project)
     if not templates.is_dir():
         message = f"There is no folder of templates at '{_shown(templates, target)}'."
-        raise Problems([Diagnostic("missing-file", "error", message, fix="correct `templates`")])
+        place = place_of(target, "templates")
+        fix = "correct `templates`"
+        raise Problems([Diagnostic("missing-file", "error", message, place, fix=fix)])
     from jinja2 import TemplateNotFound
 
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-__all__ = ["position_of"]
+__all__ = ["exact_position_of", "position_of"]
 
 _HEADER = re.compile(r"[ \t]*\[\[?(?P<keys>[^\n]*?)\]\]?[ \t]*(?:#[^\n]*)?$", re.MULTILINE)
 _KEY = re.compile(
@@ -31,6 +31,17 @@ def position_of(text: str, path: tuple[str, ...]) -> tuple[int, int, int]:
     Returns:
         Line and column, from 1, and the length of the key.
     """
+    return _search(text, path)[0]
+
+
+def exact_position_of(text: str, path: tuple[str, ...]) -> tuple[int, int, int] | None:
+    """The place of a key as in `position_of`; None where the document does not have it."""
+    place, depth = _search(text, path)
+    return place if depth == len(path) else None
+
+
+def _search(text: str, path: tuple[str, ...]) -> tuple[tuple[int, int, int], int]:
+    """The place that is nearest to a key, and how many keys of the path lead to it."""
     best = (1, 1, 0)
     depth = 0
     table: tuple[str, ...] = ()
@@ -58,7 +69,7 @@ def position_of(text: str, path: tuple[str, ...]) -> tuple[int, int, int]:
             if inner is not None and len(full) + 1 > depth:
                 best, depth = inner, len(full) + 1
         offset = end
-    return best
+    return best, depth
 
 
 def _keys(text: str) -> tuple[str, ...]:
