@@ -21,6 +21,8 @@ from graphql.type import (
     GraphQLUnionType,
 )
 
+from .renames import likely_names
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -54,6 +56,7 @@ class Change:
         message: How, a clause that follows the coordinate.
         users: Coordinates of which an operation has to use one to be concerned.
         gain: What values may come that could not before, such as a new enum value; empty otherwise.
+        renamed: What is probably the new name of what was removed; empty otherwise.
     """
 
     grade: Grade
@@ -61,6 +64,7 @@ class Change:
     message: str
     users: tuple[str, ...]
     gain: str = ""
+    renamed: str = ""
 
 
 def find_changes(old: GraphQLSchema, new: GraphQLSchema) -> list[Change]:
@@ -83,10 +87,11 @@ def _roots(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
 
 
 def _types(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
+    names = _renamed_types(old, new)
     for name, before in old.type_map.items():
         after = new.type_map.get(name)
         if after is None:
-            yield Change("breaking", name, f"{_kind(before)} removed", (name,))
+            yield _removed(name, _kind(before), names.get(name))
         elif type(before) is not type(after):
             message = f"changed from {_kind(before)} to {_kind(after)}"
             yield Change("breaking", name, message, (name,))
@@ -95,6 +100,30 @@ def _types(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
     for name, after in new.type_map.items():
         if name not in old.type_map:
             yield Change("safe", name, f"{_kind(after)} added", ())
+
+
+def _renamed_types(old: GraphQLSchema, new: GraphQLSchema) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for kind, _ in _KINDS:
+        before, after = (
+            {name: each for name, each in one.type_map.items() if isinstance(each, kind)}
+            for one in (old, new)
+        )
+        found |= _renamed(before, after)
+    return found
+
+
+def _removed(at: str, kind: str, renamed: str | None) -> Change:
+    return Change("breaking", at, f"{kind} removed", (at,), renamed=renamed or "")
+
+
+def _renamed(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, str]:
+    """What the things that only the old schema has in a place are probably called in the new one."""
+    gone, added = (
+        {name: str(getattr(each, "type", "")) for name, each in one.items() if name not in other}
+        for one, other in ((old, new), (new, old))
+    )
+    return likely_names(gone, added)
 
 
 def _type(name: str, old: GraphQLNamedType, new: GraphQLNamedType) -> Iterator[Change]:
@@ -109,7 +138,7 @@ def _type(name: str, old: GraphQLNamedType, new: GraphQLNamedType) -> Iterator[C
             before, after = ([each.name for each in union.types] for union in (old, new))
             for member in before:
                 if member not in after:
-                    yield Change("breaking", name, f"member '{member}' removed", (name, member))
+                    yield Change("breaking", name, f"member '{member}' removed", (name,))
             for member in after:
                 if member not in before:
                     message = f"member '{member}' added"
@@ -130,7 +159,7 @@ def _interfaces(name: str, old: _Composite, new: _Composite) -> Iterator[Change]
     for interface in before:
         if interface not in after:
             message = f"no longer implements '{interface}'"
-            yield Change("breaking", name, message, (name, interface))
+            yield Change("breaking", name, message, (interface,))
     for interface in after:
         if interface not in before:
             gain = f"{interface} gains {name}"
@@ -142,11 +171,12 @@ def _fields(
     old: Mapping[str, GraphQLField],
     new: Mapping[str, GraphQLField],
 ) -> Iterator[Change]:
+    names = _renamed(old, new)
     for name, before in old.items():
         at = f"{owner}.{name}"
         after = new.get(name)
         if after is None:
-            yield Change("breaking", at, "field removed", (at,))
+            yield _removed(at, "field", names.get(name))
             continue
         types = str(before.type), str(after.type)
         if types[0] != types[1]:
@@ -163,11 +193,12 @@ def _fields(
 def _arguments(
     owner: str, old: Mapping[str, GraphQLArgument], new: Mapping[str, GraphQLArgument]
 ) -> Iterator[Change]:
+    names = _renamed(old, new)
     for name, before in old.items():
         at = f"{owner}({name}:)"
         after = new.get(name)
         if after is None:
-            yield Change("breaking", at, "argument removed", (at,))
+            yield _removed(at, "argument", names.get(name))
         else:
             yield from _input_value(at, (at, owner), before, after)
     for name, after in new.items():
@@ -186,11 +217,12 @@ def _input_fields(
         one = getattr(new, "is_one_of", False)
         message = "takes exactly one field now" if one else "takes any fields now"
         yield Change("breaking" if one else "dangerous", owner, message, (owner,))
+    names = _renamed(old.fields, new.fields)
     for name, before in old.fields.items():
         at = f"{owner}.{name}"
         after = new.fields.get(name)
         if after is None:
-            yield Change("breaking", at, "input field removed", (at,))
+            yield _removed(at, "input field", names.get(name))
         else:
             yield from _input_value(at, (at,), before, after)
     for name, after in new.fields.items():
@@ -225,11 +257,12 @@ def _input_value(
 
 
 def _values(owner: str, old: GraphQLEnumType, new: GraphQLEnumType) -> Iterator[Change]:
+    names = _renamed(old.values, new.values)
     for name, before in old.values.items():
         at = f"{owner}.{name}"
         after = new.values.get(name)
         if after is None:
-            yield Change("breaking", at, "enum value removed", (at,))
+            yield _removed(at, "enum value", names.get(name))
         else:
             yield from _deprecation(at, before.deprecation_reason, after.deprecation_reason)
     for name in new.values:

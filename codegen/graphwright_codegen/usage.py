@@ -167,6 +167,9 @@ class _Collector(Visitor):
         self.definition = (
             f"{node.operation.value} {node.name.value if node.name is not None else ''}"
         )
+        root = output_type(self.info)
+        if root is not None:
+            self.add(root.name, node)
 
     def enter_fragment_definition(self, node: FragmentDefinitionNode, *_args: object) -> None:
         self.definition = f"fragment {node.name.value}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,79 @@ def test_grades(before: str, after: str, grade: Grade | None, coordinate: str) -
     assert bool(find_breaking_changes(old, new)) == (grade == "breaking")
     if grade != "breaking":
         assert bool(find_dangerous_changes(old, new)) == (grade == "dangerous")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gone", "new"),
+    [
+        ("x: Int, y: Int = 1): Int", "z: Int, y: Int = 1): Int", "Query.a(x:)", "z"),
+        ("x: Int, y: Int = 1): Int", "z: E, y: Int = 1): Int", "Query.a(x:)", ""),
+        ("id: ID }", "identity: ID, other: ID }", "I.id", ""),
+        ("b: [Int!]!", "bits: [Int!]!", "Query.b", "bits"),
+        ("TWO", "TWOS", "E.TWO", "TWOS"),
+        ("TWO", "THREE", "E.TWO", ""),
+        ("scalar S", "scalar ID_S", "S", ""),
+        ("scalar S", "scalar Other", "S", ""),
+        ("z: [Int]", "zs: [Int]", "In.z", "zs"),
+    ],
+)
+def test_new_names(before: str, after: str, gone: str, new: str) -> None:
+    old = build_schema(OLD)
+    changed = build_schema(OLD.replace(before, after, 1), assume_valid=True)
+    found = {change.coordinate: change.renamed for change in find_changes(old, changed)}
+    assert found[gone] == new
+    assert {name for coordinate, name in found.items() if coordinate != gone} <= {""}
+
+
+def test_longer_names_are_recognised() -> None:
+    old, new = (
+        build_schema(f"type Query {{ {name}Count: Int, other: Int }} type {name} {{ a: Int }}")
+        for name in ("IssueComment", "IssueComments")
+    )
+    found = {change.coordinate: change.renamed for change in find_changes(old, new)}
+    assert found["IssueComment"] == "IssueComments"
+    assert found["Query.IssueCommentCount"] == "IssueCommentsCount"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "concerned"),
+    [
+        # who asks for the type itself is not concerned by what it implements or belongs to
+        ("type T implements I", "type T", ("Asks",)),
+        ("union U = T | V", "union U = V", ("Unites",)),
+        # operations use their root
+        ("mutation: M", "", ("Does",)),
+    ],
+)
+def test_whom_it_concerns(
+    before: str,
+    after: str,
+    concerned: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sdl = """
+    schema { query: Query mutation: M }
+    type Query { t: T v: V u: U i: I }
+    type M { t: T }
+    interface I { id: ID }
+    type T implements I { id: ID }
+    type V { id: ID }
+    union U = T | V
+    """
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "old.graphql").write_text(sdl)
+    (tmp_path / "new.graphql").write_text(sdl.replace(before, after, 1))
+    (tmp_path / "q.graphql").write_text(
+        "query Plain { t { id } }\nquery Asks { i { id } }\nmutation Does { t { id } }\n"
+        "query Unites { u { ... on V { id } } }\n"
+    )
+    arguments = ["--schema", "old.graphql", "--documents", "q.graphql", "--output", "api"]
+    assert main(["diff", "new.graphql", "--format", "json", *arguments]) == 1
+    (report,) = json.loads(capsys.readouterr().out)
+    assert {name for change in report["changes"] for name in change["operations"]} == set(concerned)
+    assert report["untouched"] == 4 - len(concerned)
 
 
 def test_years_of_changes(corpora: Path) -> None:

@@ -58,7 +58,10 @@ def diff(
     headers: tuple[str, ...],
     form: str,
 ) -> int:
-    """Compare the schema file with NEW: a file, an endpoint, or REV:PATH of git. NEW is the configured endpoint unless given.
+    """Tell what NEW would change: from the configured schema, as it is on disk, to NEW.
+
+    NEW is a schema file or folder, an endpoint (https://…), or REV:PATH of git, such as origin/main:schema.graphql. Without NEW
+    the configured endpoint is asked. To see what a pulled schema has changed, compare before `schema pull` writes it.
 
     Lists every change, and then what it does to this project: operations that become invalid, Python types that change,
     values that may be new. Exits with 1 when a breaking change concerns an operation, and when a document has errors already.
@@ -161,6 +164,10 @@ def _shown(target: Target) -> Callable[[str], str]:
     return lambda path: from_here(target.root, path)
 
 
+def _message(change: Change) -> str:
+    return f"{change.message}, renamed to '{change.renamed}'?" if change.renamed else change.message
+
+
 def _counts(changes: Sequence[Change], impact: Impact) -> str:
     graded = [
         f"{sum(change.grade == grade for change in changes)} {grade}"
@@ -206,7 +213,7 @@ def _text(
     for change in changes:
         names = concerned.get(id(change), ())
         note = f"  [{', '.join(names)}]" if names else ""
-        lines.append(f"{change.grade:9}  {change.coordinate}: {change.message}{note}")
+        lines.append(f"{change.grade:9}  {change.coordinate}: {_message(change)}{note}")
     lines += ["", _counts(changes, impact)]
     if impact.invalid:
         lines += ["", "Operations that become invalid:"]
@@ -258,7 +265,7 @@ def _markdown(
     ]
     concerned = {id(change): names for change, names in impact.relevant}
     for change in changes:
-        message = change.message.replace("|", "\\|")
+        message = _message(change).replace("|", "\\|")
         names = ", ".join(concerned.get(id(change), ()))
         lines.append(f"| {change.grade} | `{change.coordinate}` | {message} | {names} |")
     return [*lines, "", "</details>"]
@@ -277,6 +284,7 @@ def _as_json(
                 "grade": change.grade,
                 "coordinate": change.coordinate,
                 "message": change.message,
+                "renamed": change.renamed,
                 "operations": list(concerned.get(id(change), ())),
             }
             for change in changes
