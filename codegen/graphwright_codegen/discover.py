@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,20 @@ __all__ = ["Discovery", "discover"]
 
 _SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "build", "dist", "venv"})
 _OPERATION = re.compile(r"^\s*(?:query|mutation|subscription|fragment)\b|^\s*\{", re.MULTILINE)
+# at the start of a line: further in, `type` and `input` are names of fields as well
 _DEFINITION = re.compile(
-    r"^\s*(?:type|schema|interface|scalar|input|enum|union|extend)\b", re.MULTILINE
+    r"^(?:extend[ \t]+)?(?:(?:type|interface|scalar|input|enum|union)[ \t]+[_A-Za-z]|schema\b)",
+    re.MULTILINE,
 )
+_ROOT = re.compile(r"^(?:extend[ \t]+)?(?:type[ \t]+Query|schema)\b", re.MULTILINE)
 _RC_NAMES = (
     ".graphqlrc",
     ".graphqlrc.json",
+    ".graphqlrc.toml",
     ".graphqlrc.yaml",
     ".graphqlrc.yml",
     "graphql.config.json",
+    "graphql.config.toml",
     "graphql.config.yaml",
     "graphql.config.yml",
 )
@@ -54,7 +60,7 @@ def discover(root: Path) -> Discovery:
     """Look around, in an existing GraphQL configuration first."""
     for name in _RC_NAMES:
         if (root / name).is_file():
-            told = _read_rc((root / name).read_text("utf-8", "replace"))
+            told = _read_rc((root / name).read_text("utf-8-sig", "replace"))
             schema, documents = told.get("schema"), told.get("documents")
             endpoint = schema if schema is not None and "://" in schema else None
             if schema is not None or documents is not None:
@@ -72,6 +78,7 @@ def discover(root: Path) -> Discovery:
 
 def _search(root: Path) -> tuple[str | None, str | None]:
     schemas: list[str] = []
+    parts: list[str] = []
     operations: list[str] = []
     for path in _files(root):
         name = path.rpartition("/")[2]
@@ -79,19 +86,36 @@ def _search(root: Path) -> tuple[str | None, str | None]:
             if name in {"schema.json", "introspection.json"}:
                 schemas.append(path)
             continue
-        text = (root / path).read_text("utf-8", "replace")
-        if _DEFINITION.search(text) and "Query" in text:
-            schemas.append(path)
+        text = (root / path).read_text("utf-8-sig", "replace")
+        if _DEFINITION.search(text):
+            parts.append(path)
+            if _ROOT.search(text):
+                schemas.append(path)
         elif _OPERATION.search(text):
             operations.append(path)
     best = min(
         schemas, key=lambda path: (path.count("/"), "schema" not in path, path), default=None
     )
+    if best is not None:
+        best = _whole(best, parts, operations)
     if not operations:
         return best, None
     folder = os.path.commonpath([os.path.dirname(path) or "." for path in operations])
     suffix = os.path.splitext(operations[0])[1]
     return best, f"**/*{suffix}" if folder in {"", "."} else f"{folder}/**/*{suffix}"
+
+
+def _whole(schema: str, parts: list[str], operations: list[str]) -> str:
+    """The file with the root, or the pattern of its folder when the schema lies there in several files."""
+    folder, _, name = schema.rpartition("/")
+    suffix = os.path.splitext(name)[1]
+
+    def beside(path: str) -> bool:
+        return path.rpartition("/")[0] == folder and path.endswith(suffix)
+
+    if sum(map(beside, parts)) < 2 or any(map(beside, operations)):
+        return schema
+    return f"{folder}/*{suffix}" if folder else f"*{suffix}"
 
 
 def _files(root: Path) -> Iterator[str]:
@@ -114,10 +138,9 @@ def _output(root: Path) -> str:
 
 
 def _read_rc(text: str) -> dict[str, str]:
-    """`schema` and `documents` of a GraphQL configuration: JSON, or the plain YAML that such files are written in."""
-    try:
-        loaded: object = json.loads(text)
-    except ValueError:
+    """`schema` and `documents` of a GraphQL configuration: JSON, TOML, or the plain YAML that such files are written in."""
+    loaded = _read_table(text)
+    if loaded is None:
         found: dict[str, str] = {}
         for key in ("schema", "documents"):
             match = re.search(
@@ -128,12 +151,27 @@ def _read_rc(text: str) -> dict[str, str]:
             if match is not None and match["value"].strip():
                 found[key] = match["value"].strip()
         return {key: value.removeprefix("./") for key, value in found.items()}
+    projects = loaded.get("projects")
+    if _is_table(projects) and projects:
+        chosen = projects.get("default", next(iter(projects.values())))
+        loaded = {**loaded, **chosen} if _is_table(chosen) else loaded
     values: dict[str, str] = {}
-    for key, value in loaded.items() if _is_table(loaded) else ():
+    for key, value in loaded.items():
         first = value[0] if _is_list(value) and value else value
         if key in {"schema", "documents"} and isinstance(first, str):
             values[key] = first.removeprefix("./")
     return values
+
+
+def _read_table(text: str) -> dict[str, object] | None:
+    """A text that is JSON or TOML; None when it is neither."""
+    for read in (json.loads, tomllib.loads):
+        try:
+            loaded: object = read(text)
+        except ValueError:
+            continue
+        return loaded if _is_table(loaded) else {}
+    return None
 
 
 def _is_table(value: object) -> TypeGuard[dict[str, object]]:

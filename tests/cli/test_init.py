@@ -94,6 +94,15 @@ def test_the_schema_comes_after_the_configuration(
             "schema:\n  - 'api/schema.graphql'\ndocuments:\n  - \"app/**/*.gql\"  # all\n",
         ),
         ("graphql.config.json", '{"schema": "api/schema.graphql", "documents": ["app/**/*.gql"]}'),
+        (
+            ".graphqlrc",
+            '{"projects": {"one": {"schema": "api/schema.graphql", "documents": "app/**/*.gql"}}}',
+        ),
+        (".graphqlrc.toml", 'schema = "./api/schema.graphql"\ndocuments = ["app/**/*.gql"]\n'),
+        (
+            "graphql.config.toml",
+            "projects.other.schema = 'x.graphql'\n[projects.default]\nschema = 'api/schema.graphql'\ndocuments = 'app/**/*.gql'\n",
+        ),
     ],
 )
 def test_another_tools_configuration(project: Path, name: str, text: str) -> None:
@@ -128,3 +137,45 @@ def test_files_are_told_apart(project: Path) -> None:
         path.write_text(text)
     found = discover(project)
     assert (found.schema, found.documents) == ("vendor/api.graphql", "app/**/*.graphql")
+
+
+@pytest.mark.parametrize(
+    ("files", "schema", "documents"),
+    [
+        # a root of another name, and operations whose fields and names look like definitions
+        (
+            {
+                "schema.graphql": "schema {\n  query: Queries\n}\n\ntype Queries {\n  a: Int\n}\n",
+                "queries/a.graphql": "query OfQuery {\n  a\n  input\n  type\n  schema { a }\n}\n",
+            },
+            "schema.graphql",
+            "queries/**/*.graphql",
+        ),
+        # a schema in several files
+        (
+            {
+                "server/query.graphqls": "\ufefftype Query {\n  issue: Issue\n}\n",
+                "server/issue.graphqls": "type Issue {\n  id: ID\n}\n",
+                "app/a.graphql": "{ issue { id } }",
+            },
+            "server/*.graphqls",
+            "app/**/*.graphql",
+        ),
+        (
+            {"query.gql": "type Query { a: Issue }", "issue.gql": "type Issue { id: ID }"},
+            "*.gql",
+            None,
+        ),
+        # a client's own additions are not a schema
+        ({"local.graphql": "directive @live on FIELD\nscalar Local\n"}, None, None),
+    ],
+)
+def test_schemas_of_all_kinds(
+    project: Path, files: dict[str, str], schema: str | None, documents: str | None
+) -> None:
+    for name, text in files.items():
+        path = project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    found = discover(project)
+    assert (found.schema, found.documents) == (schema, documents)
