@@ -1,6 +1,10 @@
-"""One event loop on a background thread, for callers that have none; it does not know what it runs.
+"""An event loop for callers that have none; it does not know what it runs.
 
-The thread starts with the first call and is a daemon: it never keeps the interpreter from ending.
+A loop costs two changes of threads a call when it lives on a thread of its own, so it gets one only when it is
+needed. As long as calls come one at a time, from threads without a running event loop, the calling thread drives
+the loop itself until its call has ended. The first call that finds the loop taken, or that comes from under
+another event loop, or that has something go on between calls, gives the loop a thread for good. That thread
+is a daemon: it never keeps the interpreter from ending.
 """
 
 from __future__ import annotations
@@ -8,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Generic, ParamSpec, Protocol, TypeVar
 
@@ -28,6 +33,7 @@ class LoopThread:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._driving = threading.Lock()  # held by the thread that runs the loop
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopped = False
@@ -46,12 +52,13 @@ class LoopThread:
         An interrupt of the waiting thread (Ctrl-C) cancels the coroutine and waits for it to end.
 
         Raises:
-            ClosedError: the thread was stopped, before the call or during it.
-            RuntimeError: it was called from the loop's own thread, which would wait for itself.
+            ClosedError: the loop was stopped, before the call or during it.
+            RuntimeError: it was called from the loop's own callbacks, which would wait for themselves.
 
         """
         loop = self._loop or self._start()
-        if self._thread is not None and self._thread.ident == threading.get_ident():
+        running = _running_loop()
+        if running is loop:
             raise RuntimeError(
                 "the client was called from its own event loop, as from one of its async callbacks; "
                 "use a second client there"
@@ -59,44 +66,128 @@ class LoopThread:
         call = _Call(lambda: function(*args, **kwargs))
         self._calls.add(call)
         try:
-            loop.call_soon_threadsafe(call.start, loop, context=copy_context())
-            call.done.acquire()
-        except RuntimeError:  # the loop is closed
-            raise ClosedError("the client is closed; make a new one") from None
-        except BaseException:
-            loop.call_soon_threadsafe(call.cancel)
-            call.done.acquire(timeout=PATIENCE)
-            raise
+            if self._thread is None and running is None and self._driving.acquire(blocking=False):
+                self._drive(loop, call)
+            else:
+                self._hand_over(loop, call)
         finally:
             self._calls.discard(call)
         return call.outcome(stopped=self._stopped)
 
+    def keep_running(self) -> None:
+        """Give the loop a thread, for what goes on between calls.
+
+        Raises:
+            ClosedError: the loop was stopped.
+
+        """
+        if self._thread is None:
+            self._give_thread(self._loop or self._start())
+
     def stop(self) -> None:
-        """End the loop and the thread: tasks are cancelled, and what they hold open is closed."""
+        """End the loop: tasks are cancelled, and what they hold open is closed."""
         with self._lock:
-            self._stopped = True
+            first, self._stopped = not self._stopped, True
             loop, thread = self._loop, self._thread
-        if loop is None or thread is None or self._process != os.getpid():
+        if loop is None or self._process != os.getpid():
             return
-        try:
+        running = _running_loop()
+        if not first:
+            if thread is not None and running is not loop:
+                thread.join(PATIENCE)
+            return
+        if thread is None and running is None and self._driving.acquire(blocking=False):
+            try:
+                self._end(loop)
+            finally:
+                self._driving.release()
+            return
+        with suppress(RuntimeError):  # it is closed, or the interpreter starts no more threads
             loop.call_soon_threadsafe(loop.stop)
-        except RuntimeError:  # closed already
-            return
-        if thread.ident != threading.get_ident():
-            thread.join(PATIENCE)
+            thread = self._give_thread(loop)
+            if running is not loop:
+                thread.join(PATIENCE)
 
     def _start(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._stopped:
                 raise ClosedError("the client is closed; make a new one")
             if self._loop is None:
-                loop = asyncio.new_event_loop()
+                self._loop = _new_loop()
+            loop = self._loop
+        if not isinstance(loop, _Loop):
+            self._give_thread(loop)
+        return loop
+
+    def _give_thread(self, loop: asyncio.AbstractEventLoop) -> threading.Thread:
+        with self._lock:
+            if self._thread is None:
                 self._thread = threading.Thread(
-                    target=_run, args=(loop, self._calls), name="graphwright", daemon=True
+                    target=self._run, args=(loop,), name="graphwright", daemon=True
                 )
                 self._thread.start()
-                self._loop = loop
-            return self._loop
+            return self._thread
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._driving:  # once the thread that drives now has its answer
+            if loop.is_closed():
+                return
+            asyncio.set_event_loop(loop)
+            try:
+                while not self._stopped:
+                    loop.run_forever()
+            finally:
+                self._end(loop)
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> None:
+        """Have the thread of the loop run a call, and wait until it has ended."""
+        try:
+            loop.call_soon_threadsafe(self._begin, loop, call, context=copy_context())
+            self._give_thread(loop)
+            call.done.acquire()
+        except BaseException:
+            if loop.is_closed():
+                raise ClosedError("the client is closed; make a new one") from None
+            loop.call_soon_threadsafe(call.cancel)
+            call.done.acquire(timeout=PATIENCE)
+            raise
+
+    def _drive(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> None:
+        """Run the loop in this thread, which holds it, until a call has ended."""
+        try:
+            if loop.is_closed():
+                raise ClosedError("the client is closed; make a new one")
+            call.ended = loop.stop
+            # One round before the call begins: a connection that the server has closed meanwhile is not used.
+            loop.call_soon(self._begin, loop, call)
+            try:
+                loop.run_forever()
+            except BaseException:  # a signal handler's, from anywhere in the loop
+                if call.done.locked():
+                    call.cancel()
+                    late = loop.call_later(PATIENCE, loop.stop)
+                    loop.run_forever()
+                    late.cancel()
+                raise
+        finally:
+            call.ended = None
+            self._driving.release()
+        call.done.acquire()  # it has ended, unless the loop was taken away to be closed
+
+    def _begin(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> None:
+        if self._stopped:
+            call.abandon()
+        else:
+            call.start(loop)
+
+    def _end(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.call_soon(loop.stop)
+        loop.run_forever()  # another stop that came too late would end what follows
+        loop.run_until_complete(_cancelled(asyncio.all_tasks(loop)))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+        for call in list(self._calls):
+            call.abandon()
 
 
 class _Abandonable(Protocol):
@@ -104,9 +195,9 @@ class _Abandonable(Protocol):
 
 
 class _Call(Generic[T]):
-    """One call: started and ended on the loop, awaited through a lock by another thread."""
+    """One call: started and ended on the loop, awaited through a lock by the thread that made it."""
 
-    __slots__ = ("_error", "_make", "_task", "_value", "done")
+    __slots__ = ("_cancelled", "_error", "_make", "_task", "_value", "done", "ended")
 
     _value: T
 
@@ -114,13 +205,18 @@ class _Call(Generic[T]):
         self._make = make
         self._task: asyncio.Task[None] | None = None
         self._error: BaseException | None = None
+        self._cancelled = False
+        self.ended: Callable[[], None] | None = None
         self.done = threading.Lock()
         self.done.acquire()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._task = loop.create_task(self._run())
+        if self._cancelled:
+            self._task.cancel()
 
     def cancel(self) -> None:
+        self._cancelled = True
         if self._task is not None:
             self._task.cancel()
 
@@ -129,13 +225,18 @@ class _Call(Generic[T]):
             self._value = await self._make()
         except BaseException as error:  # noqa: BLE001  # handed to the waiting thread, whatever it is
             self._error = error
-        self.done.release()
+        self._finished()
 
     def abandon(self) -> None:
         """Let the waiting thread go, if the call never got to run."""
         if self.done.locked():
             self._error = asyncio.CancelledError()
-            self.done.release()
+            self._finished()
+
+    def _finished(self) -> None:
+        self.done.release()
+        if self.ended is not None:
+            self.ended()
 
     def outcome(self, *, stopped: bool) -> T:
         """Return or raise what the call brought; a call that ended with its loop was cut off."""
@@ -146,16 +247,36 @@ class _Call(Generic[T]):
         raise self._error
 
 
-def _run(loop: asyncio.AbstractEventLoop, calls: set[_Abandonable]) -> None:
-    asyncio.set_event_loop(loop)
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop that a forked child drops untouched: its selector is the parent's too."""
+
+    def __init__(self) -> None:
+        self._owner = os.getpid()
+        super().__init__()
+
+    def __del__(self, *args: object) -> None:
+        if self._owner == os.getpid():
+            super().__del__(*args)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """Make a loop; one that any thread may drive, unless the event loop policy wants something else."""
+    loop = asyncio.new_event_loop()
+    if type(loop) is not asyncio.SelectorEventLoop:
+        return loop
+    loop.close()
+    return _Loop()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
     try:
-        loop.run_forever()
-    finally:
-        tasks = asyncio.all_tasks(loop)
-        for task in tasks:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
-        for call in list(calls):
-            call.abandon()
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+async def _cancelled(tasks: set[asyncio.Task[object]]) -> None:
+    """Cancel tasks and wait for their ends."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

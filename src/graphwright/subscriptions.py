@@ -317,10 +317,10 @@ class AsyncEvents(AsyncIterator[T]):
 class Events(Iterator[T]):
     """The events of a subscription, for synchronous code.
 
-    Events that are here already are taken from the background loop together.
+    Events that are here already are taken from the client's event loop together.
 
     Args:
-        thread: gives the background loop.
+        thread: gives the client's event loop.
         events: what is iterated there.
 
     """
@@ -337,7 +337,9 @@ class Events(Iterator[T]):
         """Wait for the next event; raises as `AsyncEvents.__anext__` does."""
         taken = self._taken
         if not taken:
-            self._thread().call(self._take)
+            thread = self._thread()
+            thread.keep_running()  # the connection is looked after between events
+            thread.call(self._take)
         found = taken.popleft() if taken else StopIteration()
         if isinstance(found, Exception):
             raise found

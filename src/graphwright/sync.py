@@ -1,4 +1,4 @@
-"""`Client`, for synchronous code: the same core, driven on a background event loop."""
+"""`Client`, for synchronous code: the same core, driven on an event loop of its own."""
 
 from __future__ import annotations
 
@@ -36,16 +36,17 @@ P = TypeVar("P")
 class Client(ClientBase):
     """Sends typed requests and waits; for synchronous code.
 
-    It drives the same core as `AsyncClient` on an event loop of its own, in a background thread that
-    starts with the first call. So it may be shared between threads, used where an event loop is running
-    (a notebook), and used on both sides of a fork.
+    It drives the same core as `AsyncClient` on an event loop of its own: in the calling thread while
+    calls come one at a time, in a background thread from the first ones that
+    overlap. So it may be shared between threads, used where an event loop is running (a notebook),
+    and used on both sides of a fork.
 
     Args:
         url: the endpoint; leave it out when a transport is given.
         transport: a gql transport to use instead of the default one.
         auth: `Bearer`, `Basic` or `Headers`, a `RefreshingToken`, an `AuthFlow`, or a function,
             plain or async, that returns one of the first three and is asked before each request; it
-            is called on the background loop and must not block.
+            is called on the client's event loop and must not block.
         headers: headers of every request.
         timeout: seconds one attempt may take, from connecting to the last byte; None waits for ever.
         retry: when a failed attempt is repeated; by default none is.
@@ -200,7 +201,7 @@ class Client(ClientBase):
         return self._thread().call(self._core.result, request, self._options)
 
     def close(self) -> None:
-        """Close all connections, also those of views, and end the background thread; again: nothing."""
+        """Close all connections, also those of views, and end the event loop; again: nothing."""
         self._close()
 
     def __enter__(self) -> Self:

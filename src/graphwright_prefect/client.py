@@ -1,4 +1,4 @@
-"""The Prefect client for synchronous code: the asynchronous one, driven on a background event loop.
+"""The Prefect client for synchronous code: the asynchronous one, driven on an event loop of its own.
 
 Holds no logic of its own. Works where an event loop is running already, as in a notebook, between
 threads, and on both sides of a fork.
@@ -83,7 +83,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close the connections and end the background thread. A later call opens new ones."""
+        """Close the connections and end the event loop. A later call opens new ones."""
         self._driver.stop(self._client.aclose)
 
     # ------------------------------------------------------------------ requests of any kind

@@ -1,4 +1,4 @@
-"""Drives coroutines for synchronous callers, on one background event loop a process. Knows no client."""
+"""Drives coroutines for synchronous callers, on one event loop a process. Knows no client."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Driver:
-    """A background event loop that starts with the first call and ends with `stop`.
+    """An event loop that is made with the first call and ends with `stop`.
 
     Works where an event loop is running already, between threads, and on both sides of a fork: a
     child has none of its parent's threads and starts its own.

@@ -150,7 +150,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close the connections and end the background thread. A later call opens new ones."""
+        """Close the connections and end the event loop. A later call opens new ones."""
         self._driver.stop(self._session.close)
 
     def graphql(self, query: str, **variables: object) -> GraphQLResult:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import graphwright as gw
-from tests.runtime.client.operations import ISSUE, LEAK, get_issue
-from tests.runtime.client.servers import Server, graphql, silence
+from tests.runtime.client.operations import ISSUE, LEAK, add_issue, get_issue
+from tests.runtime.client.servers import Script, Seen, Server, graphql, silence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +54,70 @@ def test_many_threads_with_one_sync_client(server: Server) -> None:
     with gw.Client(server.url) as client, ThreadPoolExecutor(16) as pool:
         assert list(pool.map(client.execute, [get_issue(id="1")] * 64)) == [LEAK] * 64
         assert [t.name for t in threading.enumerate()].count("graphwright") == 1
+    assert threading.active_count() == before
+
+
+def test_one_thread_at_a_time_drives_the_sync_client_itself(server: Server) -> None:
+    server.answer(graphql(ISSUE))
+    with gw.Client(server.url) as client:
+        assert client.execute(get_issue(id="1")) == LEAK
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(client.execute, get_issue(id="1")).result() == LEAK
+        assert "graphwright" not in [thread.name for thread in threading.enumerate()]
+    assert server.connections == 1
+
+
+def test_calls_at_the_same_time_do_not_wait_for_each_other(server: Server) -> None:
+    arrived, first_has_ended = threading.Event(), threading.Event()
+
+    def after(event: threading.Event) -> Script:
+        async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+            await asyncio.to_thread(event.wait)
+            await graphql(ISSUE)(seen, writer)
+
+        return script
+
+    async def arrives(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        arrived.set()
+        await after(first_has_ended)(seen, writer)
+
+    # the first call drives the loop, is answered when the second has been sent, and leaves it under way
+    server.answer(after(arrived), arrives)
+    with gw.Client(server.url) as client, ThreadPoolExecutor(2) as pool:
+        first = pool.submit(client.execute, get_issue(id="1"))
+        while not server.seen:
+            threading.Event().wait(0.01)
+        second = pool.submit(client.execute, get_issue(id="2"))
+        assert first.result(timeout=10) == LEAK
+        first_has_ended.set()
+        assert second.result(timeout=10) == LEAK
+
+
+def test_a_connection_that_was_closed_between_calls_is_not_used(server: Server) -> None:
+    async def once(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        await graphql({"data": {"addIssue": "8"}})(seen, writer)
+        await writer.drain()
+        writer.close()
+
+    server.answer(once)
+    with gw.Client(server.url) as client:
+        for _ in range(20):  # mutations, as a query would be sent again
+            assert client.execute(add_issue(title="Leak")).add_issue == "8"
+            _settle(server)
+    assert server.connections == 20
+
+
+def test_closing_ends_a_call_of_another_thread(server: Server) -> None:
+    server.answer(silence())
+    before = threading.active_count()
+    client = gw.Client(server.url)
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(client.execute, get_issue(id="1"))
+        while not server.seen:
+            threading.Event().wait(0.01)
+        client.close()
+        with pytest.raises(gw.ClosedError, match="while the request was under way"):
+            call.result(timeout=10)
     assert threading.active_count() == before
 
 
@@ -273,6 +337,61 @@ def test_a_signal_during_a_call(server: Server, name: str) -> None:
     process.send_signal(getattr(signal, name))
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (7 if name == "SIGTERM" else 8, "", "")
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that signals")
+def test_a_signal_handler_that_raises_ends_the_call_and_not_the_client(server: Server) -> None:
+    server.answer(silence())
+    script = f"""
+        import signal, threading
+        import graphwright as gw
+        from tests.runtime.client.operations import get_issue
+
+        class Late(Exception): ...
+
+        def late(*_): raise Late
+        signal.signal(signal.SIGALRM, late)
+        with gw.Client({server.url!r}) as client:
+            for _ in range(5):  # the first while modules are imported, the others while it waits
+                signal.setitimer(signal.ITIMER_REAL, 0.05)
+                try:
+                    client.execute(get_issue(id="1"))
+                except Late:
+                    print("late")
+            try:
+                client.with_options(timeout=0.05).execute(get_issue(id="1"))
+            except gw.Timeout:
+                print("timeout")
+            assert threading.active_count() == 1
+    """
+    assert _python(script, "-W", "default") == (0, "late\n" * 5 + "timeout\n", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_leaves_the_loop_of_its_parent_alone(server: Server) -> None:
+    server.answer(graphql(ISSUE))
+    script = f"""
+        import asyncio, gc, os, sys
+        import graphwright as gw
+        from tests.runtime.client.operations import LEAK, get_issue
+
+        client = gw.Client({server.url!r}, timeout=5)
+        assert client.execute(get_issue(id="1")) == LEAK
+        child = os.fork()
+        if not child:
+            del client
+            gc.collect()
+            sys.exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+
+        async def cell():  # wakes the loop from another thread
+            for _ in range(3):
+                assert client.execute(get_issue(id="1")) == LEAK
+        asyncio.run(cell())
+        client.close()
+    """
+    assert _python(script, "-W", "ignore") == (0, "", "")
+    assert server.connections == 1
 
 
 def test_cancelling_a_task_closes_its_connection(server: Server) -> None:

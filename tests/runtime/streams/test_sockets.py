@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -205,6 +206,26 @@ def test_pings_are_answered_at_any_time(server: SocketServer) -> None:
         "subscribe",
         "pong",
     ]
+
+
+def test_pings_are_answered_while_nobody_waits_for_an_event(server: SocketServer) -> None:
+    busy, answered = threading.Event(), threading.Event()
+
+    async def script(talk: Talk) -> None:
+        await talk.accept()
+        await talk.next(1)
+        await asyncio.to_thread(busy.wait)
+        await talk.say("ping")
+        await talk.hear()
+        answered.set()
+        await talk.say("complete", id="1")
+        await talk.socket.receive()
+
+    server.answer(script)
+    with gw.Client(server.url) as client:
+        for _ in client.subscribe(count(to=1)):
+            busy.set()
+            assert answered.wait(10)
 
 
 def test_a_server_that_fell_silent_counts_as_gone(server: SocketServer) -> None:
