@@ -94,7 +94,7 @@ class Target:
         schema: Files, folders, globs or one `module:attribute`.
         documents: Files, folders or globs.
         output: The folder of the generated package, absolute.
-        client: The stem of the client classes, such as `PrefectApi`.
+        client: The stem of the client classes, such as `PrefectApi`; None calls them after the output folder.
         scalars: Scalars by their GraphQL name.
         fields: Fields and input fields by their coordinate (`Issue.number`) that differ from their scalar's mapping.
         client_directives: Directives that are for clients alone: accepted in documents, never sent.
@@ -114,7 +114,7 @@ class Target:
     schema: tuple[str, ...]
     documents: tuple[str, ...]
     output: Path
-    client: str
+    client: str | None
     scalars: Mapping[str, ScalarConfig] = field(default_factory=dict[str, ScalarConfig])
     fields: Mapping[str, ScalarConfig] = field(default_factory=dict[str, ScalarConfig])
     client_directives: tuple[str, ...] = ()
@@ -222,7 +222,7 @@ def from_flags(
         schema=tuple(schema),
         documents=tuple(documents),
         output=folder,
-        client=_client_name(folder),
+        client=None,
         scalars=mapped,
     )
 
@@ -289,8 +289,8 @@ class _Reader:
         output = self.root / (self.one(merged, "output", at("output")) or "")
         if "output" in merged:
             self.package(output, at("output"))
-        client = self.one(merged, "client", at("client")) or _client_name(output)
-        if not _NAME.match(client) or keyword.iskeyword(client):
+        client = self.one(merged, "client", at("client")) or None
+        if client is not None and (not _NAME.match(client) or keyword.iskeyword(client)):
             self.fault(
                 "config-value",
                 f"'{client}' cannot be a class name.",
@@ -531,12 +531,6 @@ def _syntax(message: str, path: str) -> Diagnostic:
         message[: found.start()] + ".",
         Span(path, line, column, line, column + 1),
     )
-
-
-def _client_name(output: Path) -> str:
-    words = re.split(r"[^0-9A-Za-z]+", output.name)
-    name = "".join(word[:1].upper() + word[1:] for word in words)
-    return name if _NAME.match(name) else f"Api{name}"
 
 
 def _is_table(value: object) -> TypeGuard[Mapping[str, object]]:

@@ -59,9 +59,12 @@ class _Check:
 
 def _misfits(branch: Branch, own: Branch, name: str) -> Iterator[Diagnostic]:
     given = attributes(field.response_name for field in branch.fields)
+    meant = attributes(field.response_name for field in own.fields)
+    if not given.keys() >= meant.keys():
+        return  # the fragment stands under a condition that these types do not meet
     fields = {given[field.response_name]: field for field in branch.fields}
-    for response_name, attribute in attributes(field.response_name for field in own.fields).items():
-        if given.get(response_name, attribute) != attribute:
+    for response_name, attribute in meant.items():
+        if given[response_name] != attribute:
             field = next(f for f in own.fields if f.response_name == response_name)
             yield _misfit(field, fields[attribute], attribute, name)
 

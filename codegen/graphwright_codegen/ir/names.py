@@ -145,6 +145,19 @@ def _convert(name: str, case: Case) -> str:
     return text
 
 
+def client_name(folder: str, types: Iterable[str]) -> str:
+    """The stem of the clients of a package in ``folder``, which gives way to the schema's types.
+
+    ``my_api`` gives ``MyApi``, and ``MyApiClient`` where the schema has a type of that name or ``AsyncMyApi``.
+    """
+    name = "".join(word[:1].upper() + word[1:] for word in re.split(r"[^0-9A-Za-z]+", folder))
+    name = name if name.isidentifier() and not keyword.iskeyword(name) else f"Api{name}"
+    taken = {pascal(each) for each in types}
+    while name in taken or f"Async{name}" in taken:
+        name += "Client"
+    return name
+
+
 class PackageNames:
     """The names that all modules of a package share."""
 

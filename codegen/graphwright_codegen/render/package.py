@@ -17,7 +17,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from ..config import ScalarConfig
 from ..ir.model import Operation, Project, Scalar
 from ..ir.modules import operations_by_module
-from ..ir.names import PackageNames
+from ..ir.names import PackageNames, client_name
 from ..ir.nullability import has_partial_type
 from ..ir.paging import paging
 from ..ir.same import Sameness
@@ -81,12 +81,13 @@ class _Package:
         self._project = project
         self._target = target
         self._environment = environment
+        self._client_stem = target.client or client_name(target.output.name, project.type_names)
         partial = [o.name for o in project.operations if has_partial_type(o) and not paging(o)]
         self._names = PackageNames(
             types=project.type_names,
             fragments=[fragment.name for fragment in project.fragments],
             operations={operation.name: operation.kind for operation in project.operations},
-            client=target.client,
+            client=self._client_stem,
             partial=partial,
             one_of=project.arms,
         )
@@ -187,12 +188,12 @@ class _Package:
                 bound.append((function, one_line(line)))
         lines = [line for _, line in sorted(bound)]
         return self._text(
-            "client.py.jinja", modules=modules, operations=lines, client=self._target.client
+            "client.py.jinja", modules=modules, operations=lines, client=self._client_stem
         )
 
     def _init(self) -> bytes:
         exported: dict[str, list[str]] = {
-            "client": [self._target.client, f"Async{self._target.client}"]
+            "client": [self._client_stem, f"Async{self._client_stem}"]
         }
         types = self._names.types
         for module, declared in (

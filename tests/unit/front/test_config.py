@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from graphwright_codegen.config import ScalarConfig, Target, find_config, from_flags, load_targets
+from graphwright_codegen.config import ScalarConfig, Target, find_config, load_targets
 from graphwright_codegen.diagnostics import ConfigProblems
 
 
@@ -26,7 +26,7 @@ def test_smallest(tmp_path: Path) -> None:
         schema=("s.graphql",),
         documents=("q",),
         output=tmp_path / "src/my_app/git_hub",
-        client="GitHub",
+        client=None,
         config="pyproject.toml",
     )
 
@@ -97,15 +97,6 @@ strict = false
         "Time": ScalarConfig("builtins.str"),
     }
     assert second.scalars["Time"] == ScalarConfig("datetime.time")
-
-
-@pytest.mark.parametrize(
-    ("folder", "name"),
-    [("api", "Api"), ("my_api", "MyApi"), ("_3d", "Api3d"), ("gitHub", "GitHub")],
-)
-def test_client_is_called_after_the_folder(folder: str, name: str) -> None:
-    target = from_flags(Path("/p"), schema=["s"], documents=["d"], output=folder, scalars={})
-    assert target.client == name
 
 
 def test_found_upwards_past_other_projects(tmp_path: Path) -> None:

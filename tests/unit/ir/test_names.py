@@ -15,6 +15,7 @@ from graphwright_codegen.ir.names import (
     PackageNames,
     assign,
     camel,
+    client_name,
     module_name,
     snake,
 )
@@ -183,3 +184,15 @@ def test_camel_is_what_msgspec_renames_to(name: str) -> None:
 )
 def test_modules_are_called_like_their_files(path: str, module: str) -> None:
     assert module_name(path) == module
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        *(("api", "Api"), ("my_api", "MyApi"), ("_3d", "Api3d"), ("gitHub", "GitHub"), ("none", "ApiNone")),
+        *(("issue", "IssueClient"), ("state", "StateClient"), ("thing", "ThingClientClient")),
+    ],
+)  # fmt: skip
+def test_clients_are_called_after_the_folder_and_give_way_to_types(folder: str, name: str) -> None:
+    types = ("issue", "AsyncState", "Thing", "ThingClient", "MyAPI")
+    assert client_name(folder, types) == name
