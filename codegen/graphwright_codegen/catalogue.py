@@ -116,6 +116,7 @@ _ENTRIES: dict[str, Entry] = {
     ),
     "unmapped-scalar": Entry("warning", "a custom scalar has no Python type", fixed=False),
     "name-clash": Entry("error", "two things would get one Python name"),
+    "unused-template": Entry("warning", "a file replaces no template", fixed=False),
     "template": Entry("error", "a template of yours fails, or makes what cannot be used"),
     # freshness and writing
     "missing": Entry("error", "a generated file does not exist"),

@@ -62,7 +62,7 @@ def emit(
     from .ir.build import build
     from .ir.modules import check_modules
     from .ir.scalars import check_scalars
-    from .templates import render_checked
+    from .templates import check_templates, render_checked
 
     try:
         loaded = load()
@@ -82,6 +82,7 @@ def emit(
         *check_scalars(project, target),
         *check_modules(project, target.documents),
         *check_attributes(project),
+        *check_templates(target),
     ]
     problems = sort([*loaded.problems, *regrade(found, target.rules)])
     if has_errors(problems):

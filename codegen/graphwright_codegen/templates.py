@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from .config_place import place_of
@@ -21,7 +22,38 @@ if TYPE_CHECKING:
     from .config import Target
     from .ir.model import Project
 
-__all__ = ["render_checked"]
+__all__ = ["check_templates", "render_checked"]
+
+_SUFFIXES = (".jinja", ".jinja2", ".j2")
+
+
+def check_templates(target: Target) -> list[Diagnostic]:
+    """A warning for each file among the user's templates that none of ours is called like and none of theirs mentions.
+
+    Parts of templates begin with an underscore, as our own do; what is neither a template nor called nearly so may lie there.
+    """
+    if target.templates is None or not target.templates.is_dir():
+        return []
+    from .render.package import template_names
+
+    known = template_names()
+    texts = {
+        path.relative_to(target.templates).as_posix(): path.read_text("utf-8", "replace")
+        for path in sorted(target.templates.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+    found: list[Diagnostic] = []
+    for name in texts.keys() - known:
+        near = get_close_matches(name, known, 1, 0.85 if name.startswith("_") else 0.6)
+        if not near and (name.startswith("_") or not name.endswith(_SUFFIXES)):
+            continue
+        if any(name in text for other, text in texts.items() if other != name):
+            continue
+        span = Span(_shown(target.templates / name, target), 1, 1, 1, 1)
+        fix = f"did you mean '{near[0]}'?" if near else f"templates are {', '.join(known)}"
+        message = f"'{name}' replaces no template."
+        found.append(Diagnostic("unused-template", "warning", message, span, fix=fix))
+    return sorted(found, key=lambda one: one.message)
 
 
 def render_checked(

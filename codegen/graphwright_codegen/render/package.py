@@ -50,6 +50,11 @@ class _Module:
     line: str
 
 
+def template_names() -> list[str]:
+    """The names of all templates, which a user's folder may replace."""
+    return sorted(path.name for path in _TEMPLATES.glob("*.jinja"))
+
+
 def render(project: Project, target: Target) -> dict[str, bytes]:
     """Render ``project`` as the files of a package, by their path below the output folder."""
     return Renderer(target).render(project)
