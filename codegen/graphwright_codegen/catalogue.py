@@ -20,18 +20,20 @@ class Entry(NamedTuple):
         title: What it means, as a clause.
         fixed: True where code could not be generated if the finding were ignored.
         on: False for a rule that only configuration switches on.
+        fix: What to do about a finding that does not say so itself, as a clause; empty where its message leaves no question.
     """
 
     severity: Severity
     title: str
     fixed: bool = True
     on: bool = True
+    fix: str = ""
 
 
 _ENTRIES: dict[str, Entry] = {
     # configuration and files
     "config-missing": Entry("error", "there is no configuration"),
-    "config-syntax": Entry("error", "the configuration is not valid TOML"),
+    "config-syntax": Entry("error", "the configuration is not valid TOML", fix="correct the TOML"),
     "config-value": Entry("error", "a configuration value has the wrong form"),
     "unknown-key": Entry("error", "the configuration has a key that graphwright does not know"),
     "usage": Entry("error", "the command line does not make sense"),
@@ -40,58 +42,139 @@ _ENTRIES: dict[str, Entry] = {
     "unreadable-file": Entry("error", "a file cannot be read"),
     "not-utf8": Entry("error", "a file is not UTF-8"),
     # schema
-    "schema-syntax": Entry("error", "the schema is not valid GraphQL or JSON"),
+    "schema-syntax": Entry(
+        "error",
+        "the schema is not valid GraphQL or JSON",
+        fix="correct the schema here, or fetch it again with `graphwright schema pull`",
+    ),
     "schema-invalid": Entry("error", "no schema can be built"),
     "schema-import": Entry("error", "the schema's module cannot be imported"),
     "schema-duplicate": Entry(
-        "warning", "the schema defines something twice; the last one counts", fixed=False
+        "warning",
+        "the schema defines something twice; the last one counts",
+        fixed=False,
+        fix="take one of them out",
     ),
     "schema-extension": Entry(
-        "warning", "the schema extends a type that it does not have", fixed=False
+        "warning",
+        "the schema extends a type that it does not have",
+        fixed=False,
+        fix="name the file that defines it in `schema` too",
     ),
     "schema-unknown-type": Entry(
         "warning",
         "the schema uses a type that it does not define; it is a scalar then",
         fixed=False,
+        fix="define it, or name the file that does in `schema` too",
     ),
     # documents, by the rules of the GraphQL specification
-    "syntax": Entry("error", "a document is not valid GraphQL"),
-    "not-executable": Entry(
-        "error", "a document defines something other than operations and fragments"
+    "syntax": Entry(
+        "error", "a document is not valid GraphQL", fix="correct the document here, or just before"
     ),
-    "unknown-operation-type": Entry("error", "the schema has no such root type"),
-    "duplicate-operation": Entry("error", "two operations have one name"),
-    "anonymous-operation": Entry("error", "an operation has no name"),
+    "not-executable": Entry(
+        "error",
+        "a document defines something other than operations and fragments",
+        fix="move it to a file that `schema` names",
+    ),
+    "unknown-operation-type": Entry(
+        "error",
+        "the schema has no such root type",
+        fix="take the operation out, or fetch the schema again",
+    ),
+    "duplicate-operation": Entry(
+        "error", "two operations have one name", fix="give one of them another name"
+    ),
+    "anonymous-operation": Entry(
+        "error", "an operation has no name", fix="write a name after its keyword"
+    ),
     "subscription-single-field": Entry(
         "error", "a subscription selects other than exactly one field"
     ),
     "unknown-type": Entry("error", "the schema has no such type"),
-    "fragment-on-leaf": Entry("error", "a fragment is on a type without fields"),
-    "variable-not-input": Entry("error", "a variable has a type that cannot be sent"),
-    "leaf-selection": Entry("error", "a field lacks a selection or must not have one"),
-    "empty-selection": Entry("error", "a selection set selects nothing"),
-    "unknown-field": Entry("error", "the type has no such field"),
-    "duplicate-fragment": Entry("error", "two fragments have one name"),
-    "unknown-fragment": Entry("error", "no document defines such a fragment"),
-    "unused-fragment": Entry("warning", "no operation uses the fragment", fixed=False),
-    "impossible-spread": Entry("error", "a fragment can never match where it is spread"),
-    "fragment-cycle": Entry("error", "a fragment spreads itself"),
-    "duplicate-variable": Entry("error", "an operation declares a variable twice"),
-    "undefined-variable": Entry("error", "an operation does not declare a variable that it uses"),
-    "unused-variable": Entry(
-        "error", "an operation does not use a variable that it declares", fixed=False
+    "fragment-on-leaf": Entry(
+        "error",
+        "a fragment is on a type without fields",
+        fix="name a type with fields, an interface or a union",
     ),
-    "unknown-directive": Entry("error", "the schema has no such directive, or not in this place"),
-    "duplicate-directive": Entry("error", "a directive that may be used once is used twice"),
+    "variable-not-input": Entry(
+        "error",
+        "a variable has a type that cannot be sent",
+        fix="declare it with a scalar, an enum or an input type",
+    ),
+    "leaf-selection": Entry(
+        "error", "a field lacks a selection or must not have one", fix="take its braces out"
+    ),
+    "empty-selection": Entry("error", "a selection set selects nothing", fix="select a field"),
+    "unknown-field": Entry(
+        "error",
+        "the type has no such field",
+        fix="take it out, or fetch the schema again if the server has it",
+    ),
+    "duplicate-fragment": Entry(
+        "error", "two fragments have one name", fix="give one of them another name"
+    ),
+    "unknown-fragment": Entry(
+        "error",
+        "no document defines such a fragment",
+        fix="define it, or name the file that does in `documents` too",
+    ),
+    "unused-fragment": Entry(
+        "warning",
+        "no operation uses the fragment",
+        fixed=False,
+        fix='spread it, take it out, or set `unused-fragment` to "off" in [tool.graphwright.rules]',
+    ),
+    "impossible-spread": Entry(
+        "error",
+        "a fragment can never match where it is spread",
+        fix="take it out, or correct its type condition",
+    ),
+    "fragment-cycle": Entry(
+        "error", "a fragment spreads itself", fix="take one of the spreads out"
+    ),
+    "duplicate-variable": Entry(
+        "error", "an operation declares a variable twice", fix="take one of them out"
+    ),
+    "undefined-variable": Entry(
+        "error",
+        "an operation does not declare a variable that it uses",
+        fix="declare it in the parentheses after the operation's name",
+    ),
+    "unused-variable": Entry(
+        "error",
+        "an operation does not use a variable that it declares",
+        fixed=False,
+        fix="use it, or take it out of the declarations",
+    ),
+    "unknown-directive": Entry(
+        "error",
+        "the schema has no such directive, or not in this place",
+        fix="name it in `client_directives` if it is for the client alone",
+    ),
+    "duplicate-directive": Entry(
+        "error", "a directive that may be used once is used twice", fix="take one of them out"
+    ),
     "incremental-delivery": Entry("error", "a document asks for a response in parts"),
-    "unknown-argument": Entry("error", "the field or directive has no such argument"),
-    "duplicate-argument": Entry("error", "an argument is given twice"),
-    "invalid-value": Entry("error", "a value does not fit its type"),
-    "missing-argument": Entry("error", "a required argument is not given"),
-    "variable-type": Entry("error", "a variable does not fit where it is used"),
+    "unknown-argument": Entry(
+        "error",
+        "the field or directive has no such argument",
+        fix="take it out, or fetch the schema again if the server has it",
+    ),
+    "duplicate-argument": Entry("error", "an argument is given twice", fix="take one of them out"),
+    "invalid-value": Entry(
+        "error", "a value does not fit its type", fix="write a value of the type"
+    ),
+    "missing-argument": Entry("error", "a required argument is not given", fix="give it"),
+    "variable-type": Entry(
+        "error",
+        "a variable does not fit where it is used",
+        fix="declare it with the type that is expected",
+    ),
     "one-of-variable": Entry("error", "a variable that may be null is in a oneOf input object"),
     "conflicting-fields": Entry("error", "two selections of one name cannot be merged"),
-    "duplicate-input-field": Entry("error", "an input field is given twice"),
+    "duplicate-input-field": Entry(
+        "error", "an input field is given twice", fix="take one of them out"
+    ),
     "introspection-depth": Entry(
         "error", "an introspection selection is nested too deeply", fixed=False
     ),
@@ -104,10 +187,17 @@ _ENTRIES: dict[str, Entry] = {
     "forbidden": Entry("error", "an operation uses what the configuration forbids", fixed=False),
     "operation-name": Entry("warning", "a name is not in PascalCase", fixed=False, on=False),
     "selection-depth": Entry(
-        "error", "a selection is deeper than the configured limit", fixed=False
+        "error",
+        "a selection is deeper than the configured limit",
+        fixed=False,
+        fix="split the operation, or raise `limit`",
     ),
     "undistinguished": Entry(
-        "warning", "a selection does not tell the types of a union apart", fixed=False, on=False
+        "warning",
+        "a selection does not tell the types of a union apart",
+        fixed=False,
+        on=False,
+        fix="select `__typename`",
     ),
     "stale-baseline": Entry("warning", "the baseline lists a finding that is no more", fixed=False),
     # generation

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from .catalogue import CODES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -18,6 +20,7 @@ __all__ = [
     "Severity",
     "Span",
     "covers",
+    "fix_of",
     "has_errors",
     "name_span",
     "regrade",
@@ -71,6 +74,12 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
     fix: str | None = None
     detail: str = ""
+
+
+def fix_of(found: Diagnostic) -> str | None:
+    """What to do about a finding: what it says itself, else what the catalogue says for its code."""
+    entry = CODES.get(found.code)
+    return found.fix or (entry.fix if entry is not None else "") or None
 
 
 class Problems(Exception):

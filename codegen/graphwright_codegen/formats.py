@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from .diagnostics import fix_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -41,8 +43,8 @@ def finding_json(found: Diagnostic) -> dict[str, object]:
         made["related"] = [
             {"message": related.message, **_place(related.span)} for related in found.related
         ]
-    if found.fix is not None:
-        made["fix"] = found.fix
+    if (fix := fix_of(found)) is not None:
+        made["fix"] = fix
     if found.detail:
         made["detail"] = found.detail
     return made
@@ -67,7 +69,8 @@ def _annotation(found: Diagnostic) -> str:
             members["col"] = str(span.start_col)
             members["endColumn"] = str(span.end_col)
     members["title"] = found.code
-    text = found.message if found.fix is None else f"{found.message}\n{found.fix}"
+    fix = fix_of(found)
+    text = found.message if fix is None else f"{found.message}\n{fix}"
     written = ",".join(f"{name}={_property(value)}" for name, value in members.items())
     return f"::{_COMMANDS[found.severity]} {written}::{_data(text)}\n"
 

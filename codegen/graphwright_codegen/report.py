@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from typing import TYPE_CHECKING
 
+from .diagnostics import fix_of
 from .terminal import use_color
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ def format_finding(
         lines.append(
             f"{margin} {paint('=', '34')} {note}: {_place(related.span)}: {printable(related.message)}"
         )
-    if found.fix is not None:
-        lines.append(f"{margin} {paint('=', '34')} {paint('help', '1')}: {printable(found.fix)}")
+    if (fix := fix_of(found)) is not None:
+        lines.append(f"{margin} {paint('=', '34')} {paint('help', '1')}: {printable(fix)}")
     if found.detail:
         lines += ["", *(_colored(line, paint) for line in found.detail.splitlines()), ""]
     return "\n".join(lines) + "\n"

@@ -6,6 +6,7 @@ import io
 import json
 
 import pytest
+from graphwright_codegen.catalogue import CODES
 from graphwright_codegen.diagnostics import Diagnostic, Related, Span
 from graphwright_codegen.formats import as_github, as_json
 from graphwright_codegen.plan import unified_diff
@@ -14,7 +15,7 @@ from graphwright_codegen.terminal import use_color
 
 
 def shown(text: str, span: Span) -> list[str]:
-    found = Diagnostic("unknown-field", "error", "No.", span)
+    found = Diagnostic("x", "error", "No.", span)
     return format_finding(found, {"f": text}.get).splitlines()
 
 
@@ -37,7 +38,7 @@ def shown(text: str, span: Span) -> list[str]:
 def test_caret(line: str, column: int, end: int, printed: str, carets: str) -> None:
     lines = shown(f"first\n{line}\r\nlast", Span("f", 2, column, 2, end))
     assert lines == [
-        f"f:2:{column}: error[unknown-field]: No.",
+        f"f:2:{column}: error[x]: No.",
         f"2 | {printed}",
         f"  | {carets}",
     ]
@@ -70,6 +71,17 @@ def test_notes_and_help() -> None:
         "   = note: g:1:2: first defined here",
         "   = help: rename one",
     ]
+
+
+def test_the_catalogue_helps_where_a_finding_does_not() -> None:
+    plain = Diagnostic("unused-variable", "error", "No.")
+    own = Diagnostic("unused-variable", "error", "No.", fix="own")
+    general = CODES["unused-variable"].fix
+    for found, fix in ((plain, general), (own, "own"), (Diagnostic("x", "error", "No."), None)):
+        lines = format_finding(found, {"f": ""}.get).splitlines()[1:]
+        assert lines == ([f" = help: {fix}"] if fix else [])
+        assert json.loads(as_json([found]))["findings"][0].get("fix") == fix
+        assert as_github([found]).endswith(f"::No.%0A{fix}\n" if fix else "::No.\n")
 
 
 def test_an_unreadable_file_has_no_excerpt() -> None:
