@@ -32,7 +32,11 @@ class Entry(NamedTuple):
 
 _ENTRIES: dict[str, Entry] = {
     # configuration and files
-    "config-missing": Entry("error", "there is no configuration"),
+    "config-missing": Entry(
+        "error",
+        "there is no configuration",
+        fix="run `graphwright init`, or name another file with --config",
+    ),
     "config-syntax": Entry("error", "the configuration is not valid TOML", fix="correct the TOML"),
     "config-value": Entry("error", "a configuration value has the wrong form"),
     "unknown-key": Entry("error", "the configuration has a key that graphwright does not know"),
@@ -215,7 +219,11 @@ _ENTRIES: dict[str, Entry] = {
     "conflict": Entry("error", "a file to be written or deleted is not as graphwright left it"),
     "cannot-write": Entry("error", "a file cannot be written"),
     # the network
-    "fetch-failed": Entry("error", "the schema cannot be fetched"),
+    "fetch-failed": Entry(
+        "error",
+        "the schema cannot be fetched",
+        fix="check the address, and that a GraphQL server answers there",
+    ),
 }
 
 CODES: Mapping[str, Entry] = _ENTRIES

@@ -192,4 +192,6 @@ def test_a_schema_out_of_git(
     assert "operations.q: A.a: int | None → int" in printed
     assert main(["diff", "HEAD:nope.graphql"]) == 2
     assert main(["diff", "nobranch:sub/schema.graphql"]) == 2
-    assert "git cannot show 'nobranch:sub/schema.graphql'" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "git cannot show 'nobranch:sub/schema.graphql'" in printed
+    assert " = help: give a file, an endpoint, or REV:PATH" in printed

@@ -155,8 +155,9 @@ def _from_git(name: str) -> str:
         raise ConfigProblems([Diagnostic("usage", "error", message)]) from None
     if ran.returncode:
         reason = ran.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
-        message = f"git cannot show '{name}': {reason}"
-        raise ConfigProblems([Diagnostic("usage", "error", message)])
+        message = f"git cannot show '{name}': {reason.rstrip('.')}."
+        fix = "give a file, an endpoint, or REV:PATH with the path from the top of the repository"
+        raise ConfigProblems([Diagnostic("usage", "error", message, fix=fix)])
     return ran.stdout.decode("utf-8-sig", "replace")
 
 
