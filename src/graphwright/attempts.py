@@ -106,10 +106,10 @@ class Call:
         "_flow",
         "_fresh",
         "_resends",
-        "_round",
         "_source",
         "credentials",
         "number",
+        "repeats",
         "secrets",
     )
 
@@ -124,7 +124,7 @@ class Call:
         self.secrets = secrets
         self.number = 0  # attempts so far
         self.credentials: Credentials | None = None  # those of the last attempt
-        self._round = 1
+        self.repeats = 0  # those of them that the policy made
         self._resends = 0
         self._fresh: Credentials | None = None
         self._flow: AsyncGenerator[Credentials, AuthReply] | None = None
@@ -197,7 +197,7 @@ class Call:
             if self._flow is not None:
                 await self._flow.aclose()
         if isinstance(outcome, GraphwrightError):
-            outcome.attempts = self.number
+            outcome.attempts, outcome.repeats = self.number, self.repeats
             raise outcome
         return outcome
 
@@ -281,15 +281,15 @@ class Call:
         end: float | None,
     ) -> bool:
         """Wait for another round, if the policy has one."""
-        if _fine(outcome) or self._round >= retry.attempts:
+        if _fine(outcome) or self.repeats + 1 >= retry.attempts:
             return False
         error, status, headers = _signs(outcome)
-        if not retry.covers(error, status):
+        if not retry.covers(error, status, _reply(outcome).codes):
             return False
-        pause = retry.pause(self._round, headers)
+        pause = retry.pause(self.repeats + 1, headers)
         if end is not None and time.monotonic() + pause >= end:
             return False
-        self._round += 1
+        self.repeats += 1
         self._resends = 0
         logs.sent_again(request.operation, self.number, pause=pause)
         await asyncio.sleep(pause)

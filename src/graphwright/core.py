@@ -220,7 +220,8 @@ class Core:
             if data is not None and data is not UNSET and not envelope.errors:
                 return data
             failure = _errors(envelope, status)
-            failure.attempts = 1 if call is None else call.number
+            if call is not None:
+                failure.attempts, failure.repeats = call.number, call.repeats
             del envelope, data, headers  # an error's frames hold nothing that was sent or received
         except GraphwrightError as error:
             failure = error

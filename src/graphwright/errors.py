@@ -89,6 +89,8 @@ class GraphwrightError(Exception):
         self.operation = operation
         self.attempts = 1
         """How many times the request was sent."""
+        self.repeats = 0
+        """How many of these a `Retry` added, each after an attempt that may have been carried out."""
 
     def __str__(self) -> str:
         return f"{self.operation}: {self.message}" if self.operation else self.message

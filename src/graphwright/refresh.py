@@ -72,6 +72,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Held(msgspec.Struct, frozen=True):
     bearer: Bearer
+    aged: float  # when to fetch another
     expires: float
 
 
@@ -81,7 +82,8 @@ class RefreshingToken:
     However many requests find that a token is needed, one of them fetches it and all others wait for
     that, in all tasks and threads. A request that is refused (HTTP 401, or an error with the code
     `UNAUTHENTICATED`) is sent once more with a new token. Where fetching fails, every waiting request fails
-    with the same `AuthError`; the next request tries again.
+    with the same `AuthError`, unless it waits ahead of the expiry: then it takes the token that there is. The next
+    request tries again.
 
     Args:
         fetch: gives a `Token`; async, or a plain function, which is called in a worker thread and may block.
@@ -109,7 +111,26 @@ class RefreshingToken:
     def at_hand(self) -> Bearer | None:
         """Give the token that was fetched, unless it is about to expire."""
         held = self._held
-        return None if held is None or held.expires <= time.monotonic() else held.bearer
+        return None if held is None or held.aged <= time.monotonic() else held.bearer
+
+    def keep(self, token: Token | None) -> None:
+        """Take a token that came from elsewhere, as from a login, or with None forget the one there is.
+
+        What is being fetched meanwhile is not kept.
+        """
+        held = None if token is None else self._holding(token, time.monotonic())
+        with self._own():
+            self._held, self._flight = held, None
+
+    async def refresh(self) -> None:
+        """Fetch a token, whether or not there is a good one.
+
+        Raises:
+            AuthError: none could be fetched.
+
+        """
+        held = self._held
+        await self.renewed(None if held is None else held.bearer)
 
     async def renewed(self, refused: Credentials | None) -> Bearer:
         """Give a token that is not the refused one: one that came meanwhile, or a fetched one.
@@ -118,11 +139,7 @@ class RefreshingToken:
             AuthError: none could be fetched.
 
         """
-        if (
-            self._process != os.getpid()
-        ):  # a fork may have left the lock locked, and the flight unmanned
-            self._process, self._lock, self._flight = os.getpid(), threading.Lock(), None
-        with self._lock:
+        with self._own():
             current = self.at_hand()
             if current is not None and current is not refused:
                 return current
@@ -139,16 +156,26 @@ class RefreshingToken:
         try:
             return flight.result().bearer
         except AuthError as error:
+            held = self._held
+            if held is not None and held.bearer is not refused and held.expires > time.monotonic():
+                return held.bearer
             failure = AuthError(error.message)
             failure.__cause__ = error.__cause__
         raise failure
+
+    def _own(self) -> threading.Lock:
+        """Give the lock: a fork may have left it locked, and the flight unmanned."""
+        if self._process != os.getpid():
+            self._process, self._lock, self._flight = os.getpid(), threading.Lock(), None
+        return self._lock
 
     async def _fly(self, flight: Future[_Held]) -> None:
         try:
             held = await self._fetched()
         except BaseException as error:
             with self._lock:
-                self._flight = None
+                if self._flight is flight:
+                    self._flight = None
             if isinstance(error, Exception):
                 failure = AuthError(f"no new token: {type(error).__name__}: {error}")
                 failure.__cause__ = error
@@ -158,7 +185,8 @@ class RefreshingToken:
                 raise
         else:
             with self._lock:
-                self._held, self._flight = held, None
+                if self._flight is flight:
+                    self._held, self._flight = held, None
             flight.set_result(held)
 
     async def _fetched(self) -> _Held:
@@ -169,8 +197,11 @@ class RefreshingToken:
             found = await found
         if not isinstance(found, Token):
             raise TypeError(f"the function returned {type(found).__name__}, not Token")
-        lifetime = float("inf") if found.expires_in is None else found.expires_in - self._ahead
-        return _Held(Bearer(found.value), start + lifetime)
+        return self._holding(found, start)
+
+    def _holding(self, token: Token, since: float) -> _Held:
+        expires = since + (float("inf") if token.expires_in is None else token.expires_in)
+        return _Held(Bearer(token.value), expires - self._ahead, expires)
 
 
 def _tell(loop: asyncio.AbstractEventLoop, landed: asyncio.Future[None]) -> None:

@@ -1,7 +1,7 @@
 """When a failed attempt is repeated, and after what wait; nothing is sent here.
 
 Only what changes nothing is repeated: queries, and mutations where the caller says so. An attempt is
-worth repeating when the connection failed or the server answered with one of the policy's statuses.
+worth repeating when the connection failed or the server answered with one of the policy's statuses or codes.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .errors import ConnectionFailed, GraphQLErrors, HTTPStatusError
+from .errors import ConnectionFailed, GraphQLErrors, HTTPStatusError, Timeout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["Retry", "retry_after"]
 
@@ -31,6 +31,10 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds: no wait is longer, unless the server asks for it with `Retry-After`."""
     statuses: frozenset[int] = frozenset({429, 502, 503, 504})
     """The HTTP statuses that are worth another attempt."""
+    codes: frozenset[str] = frozenset()
+    """The codes of GraphQL errors that are worth another attempt."""
+    timeouts: bool = False
+    """Whether an attempt that took too long is worth another one."""
     mutations: bool = False
     """Repeat mutations too. Only for those that may safely run twice: set it on a view for one call."""
 
@@ -48,12 +52,16 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
         """Say whether operations of this kind may be repeated at all."""
         return kind == "query" or (self.mutations and kind == "mutation")
 
-    def covers(self, error: Exception | None, status: int | None) -> bool:
+    def covers(
+        self, error: Exception | None, status: int | None, codes: Iterable[str] = ()
+    ) -> bool:
         """Say whether an attempt that ended like this is worth another one."""
         if isinstance(error, ConnectionFailed):
             return True
+        if isinstance(error, Timeout):
+            return self.timeouts
         if error is None or isinstance(error, GraphQLErrors | HTTPStatusError):
-            return status in self.statuses
+            return status in self.statuses or not self.codes.isdisjoint(codes)
         return False
 
     def pause(self, attempt: int, headers: Mapping[str, str]) -> float:

@@ -34,13 +34,14 @@ from graphwright_prefect.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
     from typing import Self
 
-    from graphwright import JSONValue, Mutation
+    from graphwright import JSONValue, Mutation, Subscription
     from graphwright_prefect.flows import FlowLike
     from graphwright_prefect.states import State
+    from graphwright_prefect.streams import AsyncStream
 
 __all__ = ["AsyncClient"]
 
@@ -168,7 +169,7 @@ class AsyncClient:
             AuthorizationError: there is no token, or the server refuses it.
             ClientError: there are errors, the document is not valid, or the server did not answer.
         """
-        result = await self._session.raw(parse_graphql(query), variables, repeat=False)
+        result = await self._session.raw(parse_graphql(query), variables)
         if result.errors and raise_on_error:
             raise refused(result.errors)
         answer: dict[str, JSONValue] = {"data": result.data}
@@ -190,6 +191,24 @@ class AsyncClient:
             ClientError: the server refused the request, or did not answer.
         """
         return await self._session.execute(request, repeat=isinstance(request, Query))
+
+    def subscribe(
+        self, request: Subscription[T], *, resume: Callable[[T], Subscription[T]] | None = None
+    ) -> AsyncStream[T]:
+        """Subscribe, and give the events as they come.
+
+        Args:
+            request: a subscription of `graphwright_prefect.api`, or of bindings of your own.
+            resume: makes, from the last event, the request to go on with where the connection was lost;
+                without it such a loss is an error.
+
+        Returns:
+            An iterator that raises `AuthorizationError` and `ClientError` as the other calls do.
+
+        Raises:
+            ClientError: nobody named a server.
+        """
+        return self._session.subscribe(request, resume)
 
     # ------------------------------------------------------------------ tokens
 

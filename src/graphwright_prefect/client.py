@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from graphwright_prefect.aio import AsyncClient
 from graphwright_prefect.driver import Driver
+from graphwright_prefect.streams import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
     from types import TracebackType
     from typing import Self
 
-    from graphwright import JSONValue, Mutation, Query
+    from graphwright import JSONValue, Mutation, Query, Subscription
     from graphwright_prefect.flows import FlowLike
     from graphwright_prefect.graphql import GraphQLResult
     from graphwright_prefect.infos import FlowRunInfoResult, TaskRunInfoResult
@@ -155,6 +156,24 @@ class Client:
             ClientError: the server refused the request, or did not answer.
         """
         return self._driver.run(self._client.execute, request)
+
+    def subscribe(
+        self, request: Subscription[T], *, resume: Callable[[T], Subscription[T]] | None = None
+    ) -> Stream[T]:
+        """Subscribe, and give the events as they come.
+
+        Args:
+            request: a subscription of `graphwright_prefect.api`, or of bindings of your own.
+            resume: makes, from the last event, the request to go on with where the connection was lost;
+                without it such a loss is an error.
+
+        Returns:
+            An iterator that raises `AuthorizationError` and `ClientError` as the other calls do.
+
+        Raises:
+            ClientError: nobody named a server.
+        """
+        return Stream(self._driver, self._client.subscribe(request, resume=resume))
 
     # ------------------------------------------------------------------ tokens
 

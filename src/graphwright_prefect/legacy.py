@@ -167,7 +167,7 @@ class Client:
             AuthorizationError: there is no token, or the server refuses it.
             ClientError: there are errors, or the server did not answer.
         """
-        result = self._driver.run(self._session.raw, query, variables, repeat=False)
+        result = self._driver.run(self._session.raw, query, variables)
         if result.errors:
             raise refused(result.errors)
         return GraphQLResult(result.data or {})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -18,13 +18,13 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from graphwright_prefect import Client, PrefectError, api, states
+from graphwright_prefect import Client, ClientError, PrefectError, api, states
 from graphwright_prefect.config import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from graphwright import JSONValue
+    from graphwright import JSONValue, Subscription
 
 __all__ = ["commands"]
 
@@ -174,6 +174,10 @@ def secrets() -> None:
 def set_secret(name: str, value_stdin: bool, server: str | None) -> None:
     """Set the secret NAME to a value that is asked for: JSON, or else text."""
     with _client(server) as client:
+        if client.token is None:
+            raise click.ClickException(
+                "not logged in: call `graphwright-prefect login EMAIL` first"
+            )
         if value_stdin:
             text = sys.stdin.read().rstrip("\r\n")
         else:
@@ -201,20 +205,47 @@ def _client(server: str | None) -> Generator[Client]:
 
 
 def _watch(client: Client, run: str, as_json: bool) -> states.State:
-    """Print every state of a run until the last, which is returned."""
-    seen = 0
-    while True:
-        found = client.execute(api.get_flow_run(id=UUID(run))).flow_run_by_pk
+    """Print every state of a run until the last, which is returned.
+
+    The server's stream says when there is something to print; where it has none, or the stream is lost, the run
+    is looked at again and again.
+    """
+    watched = _Watched(client, UUID(run), as_json)
+    with suppress(ClientError):
+        for event in client.subscribe(watched.stream(), resume=lambda _: watched.stream()):
+            if (event.flow_run_states.version or 0) > watched.seen:
+                watched.look()
+    while not watched.look():
+        time.sleep(_PAUSE)
+    return client.get_flow_run_info(run).state
+
+
+class _Watched:
+    """A run whose states are printed as they are found."""
+
+    def __init__(self, client: Client, run: UUID, as_json: bool) -> None:
+        self._client = client
+        self._run = run
+        self._as_json = as_json
+        self.seen = 0  # the version of the state printed last
+
+    def stream(self) -> Subscription[api.WatchFlowRun]:
+        """What to subscribe to for the states that come now."""
+        return api.watch_flow_run(flow_run_id=self._run, after_version=self.seen)
+
+    def look(self) -> bool:
+        """Print the states that are new, and say whether the run is finished."""
+        found = self._client.execute(api.get_flow_run(id=self._run)).flow_run_by_pk
         if found is None:
-            raise click.ClickException(f"flow run {run} is gone")
+            raise click.ClickException(f"flow run {self._run} is gone")
         done = sum(each.end_time is not None for each in found.task_runs)
         for each in found.states:
-            if each.version is not None and each.version <= seen:
+            if each.version is not None and each.version <= self.seen:
                 continue
-            seen = each.version or seen
-            if as_json:
+            self.seen = each.version or self.seen
+            if self._as_json:
                 line: dict[str, JSONValue] = {
-                    "id": run,
+                    "id": str(self._run),
                     "version": each.version,
                     "state": each.state,
                     "message": each.message,
@@ -226,9 +257,7 @@ def _watch(client: Client, run: str, as_json: bool) -> states.State:
                     f"{each.timestamp:%H:%M:%S}  {each.state:<12} {each.message or ''} "
                     f"({done} of {len(found.task_runs)} tasks)"
                 )
-        if found.end_time is not None:
-            return client.get_flow_run_info(run).state
-        time.sleep(_PAUSE)
+        return found.end_time is not None
 
 
 def _parameter(text: str) -> tuple[str, JSONValue]:

@@ -8,7 +8,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from graphwright import Basic, Bearer, ConnectionFailed, Timeout, TooLarge, TransportError
+from graphwright import (
+    Basic,
+    Bearer,
+    ConnectionFailed,
+    HTTPStatusError,
+    Timeout,
+    TooLarge,
+    TransportError,
+)
 from graphwright.endpoint import check, shown
 from graphwright_prefect.errors import ClientError
 
@@ -44,6 +52,15 @@ class Answer(NamedTuple):
         except ValueError:
             raise ClientError(f"{self.url} answered what is not JSON: {self.excerpt}") from None
         return value
+
+    def failure(self) -> HTTPStatusError:
+        """The error for a status that is not success."""
+        return HTTPStatusError(
+            f"{self.url} answered {self.status}: {self.excerpt}",
+            status=self.status,
+            excerpt=self.excerpt,
+            headers={name.lower(): text for name, text in self.headers.items()},
+        )
 
     @property
     def excerpt(self) -> str:

@@ -1,55 +1,56 @@
 """How the client talks to one server: who it is, which token it shows, what it repeats.
 
 The only place that sends anything. It knows no method of the client; it sends what it is given, as a
-GraphQL request or over a REST path, and turns every failure into an error of `errors`.
+GraphQL request or over a REST path, and turns every failure into an error of `errors`. When a token is
+renewed and an attempt repeated is for the runtime's `RefreshingToken` and `Retry` to decide.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
-from weakref import WeakKeyDictionary
 
 from graphwright import (
     AsyncClient,
+    AuthError,
+    AuthReply,
     Basic,
     Bearer,
-    ConnectionFailed,
     GraphQLErrors,
     GraphwrightError,
     HTTPStatusError,
-    Timeout,
+    RefreshingToken,
+    Retry,
+    Token,
 )
 from graphwright_prefect.errors import AuthorizationError, ClientError, client_error
 from graphwright_prefect.rest import Answer, Rest, joined
+from graphwright_prefect.streams import AsyncStream
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from graphwright import ErrorItem, JSONValue, Mutation, Query, Result
+    from graphwright import ErrorItem, JSONValue, Mutation, Query, Result, Subscription
     from graphwright_prefect.tokens import TokenFile
 
 __all__ = ["Paths", "Session", "entries", "refused"]
 
 T = TypeVar("T")
 
-_AHEAD: Final = timedelta(seconds=30)
-"""A token is renewed when it has less than this left."""
 _LIFETIME: Final = timedelta(minutes=15)
 """How long a token holds when the server does not say."""
-_REPEATS: Final = 3
-_FIRST_PAUSE: Final = 0.25
-_LONGEST_PAUSE: Final = 10.0
+_ATTEMPTS: Final = 4
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 """Statuses that say nothing about the request itself."""
+_WAITS: Final = 60.0
+"""How many seconds a request may spend waiting between its attempts."""
 
 
-class _Token(NamedTuple):
+class _Shown(NamedTuple):
     text: str
-    expires: datetime | None  # None: nobody said
     stored: bool  # whether it lives in the token file, so that its successor does too
 
 
@@ -96,18 +97,26 @@ class Session:
         self._allow_http = allow_http
         self._api: AsyncClient | None = None
         self._rest = Rest(timeout=timeout, allow_http=allow_http)
-        self._renewals: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]
-        self._renewals = WeakKeyDictionary()
-        self._token: _Token | None = None
+        self._source = RefreshingToken(self._fetched)
+        self._repeated = Retry(
+            attempts=_ATTEMPTS,
+            statuses=_PASSING,
+            codes=frozenset({"API_ERROR"}),
+            timeouts=True,
+            mutations=True,
+            longest_wait=10.0,
+            deadline=_ATTEMPTS * timeout + _WAITS,
+        )
+        self._shown: _Shown | None = None
         if token and token.strip():
-            self._token = _Token(token.strip(), None, stored=False)
+            self._begin(token.strip(), stored=False)
         elif file and (kept := file.read()):
-            self._token = _Token(kept, None, stored=True)
+            self._begin(kept, stored=True)
 
     @property
     def token(self) -> str | None:
         """The token that is shown to the server; `None` when there is none."""
-        return self._token.text if self._token else None
+        return self._shown.text if self._shown else None
 
     def url(self) -> str:
         """The GraphQL URL.
@@ -134,24 +143,26 @@ class Session:
             AuthorizationError: there is no token, or the server refuses it and a renewed one.
             ClientError: the server refused the request, or did not answer.
         """
-        return await self._sent(lambda: self._graphql().execute(request), repeat=repeat)
+        api = self._graphql()
+        if repeat:
+            api = api.with_options(retry=self._repeated)
+        try:
+            return await api.execute(request)
+        except GraphwrightError as failure:
+            raise self._translated(failure) from failure
 
-    async def raw(
-        self, text: str, variables: Mapping[str, object], *, repeat: bool
-    ) -> Result[dict[str, JSONValue]]:
-        """Send a document and give all that came back, errors too; see `execute`."""
-
-        async def attempt() -> Result[dict[str, JSONValue]]:
-            result = await self._graphql().raw(text, variables)
-            if result.errors:
-                failure = GraphQLErrors(
-                    (result.errors[0], *result.errors[1:]), status=result.status
-                )
-                if (result.status or 200) >= 400 or _unauthorized(failure):
-                    raise failure
-            return result
-
-        return await self._sent(attempt, repeat=repeat)
+    async def raw(self, text: str, variables: Mapping[str, object]) -> Result[dict[str, JSONValue]]:
+        """Send a document once and give all that came back, errors too; raises as `execute` does."""
+        api = self._graphql()
+        try:
+            result = await api.raw(text, variables)
+        except (GraphwrightError, ValueError) as failure:
+            raise self._translated(failure) from failure
+        if result.errors:
+            told = GraphQLErrors((result.errors[0], *result.errors[1:]), status=result.status)
+            if (result.status or 200) >= 400 or _unauthorized(told):
+                raise self._translated(told)
+        return result
 
     async def rest(
         self,
@@ -167,21 +178,47 @@ class Session:
             AuthorizationError: as for `execute`.
             ClientError: the status is not success, or the body is not JSON.
         """
+        policy = self._repeated
+        end = time.monotonic() + (policy.deadline or 0.0)
+        number, renewed = 1, False
+        while True:
+            try:
+                bearer = self._source.at_hand() or await self._source.renewed(None)
+                answer = await self._rest.send(method, url, bearer, body=body, query=query)
+                if answer.status < 300:
+                    return answer.json()
+                failure: GraphwrightError | ValueError = answer.failure()
+                if _unauthorized(failure) and not renewed:
+                    renewed = True
+                    await self._source.renewed(bearer)
+                    continue
+            except (GraphwrightError, ValueError) as problem:
+                failure = problem
+            told = failure if isinstance(failure, HTTPStatusError) else None
+            pause = policy.pause(number, told.headers if told else {})
+            if (
+                method != "GET"
+                or number >= policy.attempts
+                or not policy.covers(failure, told.status if told else None)
+                or time.monotonic() + pause >= end
+            ):
+                raise self._translated(failure) from failure
+            await asyncio.sleep(pause)
+            number += 1
 
-        async def attempt() -> JSONValue:
-            token = self._token
-            assert token is not None  # `_sent` has looked
-            answer = await self._rest.send(method, url, Bearer(token.text), body=body, query=query)
-            if answer.status >= 300:
-                raise HTTPStatusError(
-                    f"{answer.url} answered {answer.status}: {answer.excerpt}",
-                    status=answer.status,
-                    excerpt=answer.excerpt,
-                    headers={name.lower(): text for name, text in answer.headers.items()},
-                )
-            return answer.json()
+    def subscribe(
+        self, request: Subscription[T], resume: Callable[[T], Subscription[T]] | None
+    ) -> AsyncStream[T]:
+        """Give the events of a subscription; it begins when the first is asked for.
 
-        return await self._sent(attempt, repeat=method == "GET")
+        Args:
+            request: what to subscribe to.
+            resume: makes, from the last event, the request to go on with where the connection was lost;
+                without it such a loss is an error.
+        """
+        retry = None if resume is None else self._repeated
+        events = self._graphql().subscribe(request, reconnect=retry, resume=resume)
+        return AsyncStream(events, self._translated)
 
     async def log_in(
         self, email: str, password: str, *, slug: str | None, account: str | None
@@ -203,7 +240,9 @@ class Session:
             raise AuthorizationError(
                 f"could not log in: {answer.url} answered {answer.status}: {answer.excerpt}"
             )
-        self._accept(answer, stored=True)
+        token = _handed_out(answer)
+        self._keep(token, stored=True)
+        self._source.keep(token)
 
     async def renew(self) -> None:
         """Trade the token for a new one.
@@ -212,21 +251,15 @@ class Session:
             AuthorizationError: there is no token, the server refused, or it answered without one.
             ClientError: the server did not answer.
         """
-        token = self._token
-        if token is None:
-            raise AuthorizationError("there is no token to refresh; call login() first")
-        url = joined(self._paths.server or self.url(), self._paths.refresh)
-        answer = await self._asked(url, Bearer(token.text))
-        if answer.status != 200:
-            raise AuthorizationError(
-                f"the token was not refreshed: {answer.url} answered {answer.status}: "
-                f"{answer.excerpt}"
-            )
-        self._accept(answer, stored=token.stored)
+        try:
+            await self._source.refresh()
+        except AuthError as failure:
+            raise self._translated(failure) from failure
 
     def log_out(self) -> None:
         """Forget the token, here and in the token file."""
-        self._token = None
+        self._shown = None
+        self._source.keep(None)
         if self._file:
             self._file.clear()
 
@@ -236,118 +269,83 @@ class Session:
         if api is not None:
             await api.aclose()
 
+    async def _fetched(self) -> Token:
+        """Trade the token for a new one, for whoever waits."""
+        old = self._shown
+        if old is None:
+            raise AuthorizationError("there is no token; call Client.login() first")
+        url = joined(self._paths.server or self.url(), self._paths.refresh)
+        answer = await self._asked(url, Bearer(old.text))
+        if answer.status != 200:
+            raise AuthorizationError(
+                f"the token was not refreshed: {answer.url} answered {answer.status}: "
+                f"{answer.excerpt}"
+            )
+        token = _handed_out(answer)
+        if self._shown is not old:
+            raise AuthorizationError("logged in or out while the token was being refreshed")
+        self._keep(token, stored=old.stored)
+        return token
+
+    def _begin(self, text: str, *, stored: bool) -> None:
+        self._shown = _Shown(text, stored)
+        self._source.keep(Token(value=text))
+
+    def _keep(self, token: Token, *, stored: bool) -> None:
+        self._shown = _Shown(str.__str__(token.value), stored)
+        if stored and self._file:
+            self._file.write(self._shown.text)
+
     async def _asked(self, url: str, credentials: Basic | Bearer, body: JSONValue = None) -> Answer:
         try:
             return await self._rest.send("POST", url, credentials, body=body)
         except (GraphwrightError, ValueError) as problem:
             raise ClientError(str(problem)) from problem
 
-    def _accept(self, answer: Answer, *, stored: bool) -> None:
-        body = answer.json()
-        fields = body if isinstance(body, dict) else {}
-        text = fields.get("token")
-        if not isinstance(text, str) or not text.strip():
-            raise AuthorizationError(f"{answer.url} answered without a token")
-        expires = datetime.now(UTC) + _LIFETIME
-        said = fields.get("expires_at")
-        if isinstance(said, str):
-            with suppress(ValueError):
-                expires = datetime.fromisoformat(said)
-        self._token = _Token(text.strip(), expires, stored=stored)
-        if stored and self._file:
-            self._file.write(self._token.text)
-
     def _graphql(self) -> AsyncClient:
         if self._api is None:
-            self._api = AsyncClient(
-                self.url(),
-                auth=self._credentials,
-                timeout=self._timeout,
-                allow_http=self._allow_http,
-            )
+            try:
+                self._api = AsyncClient(
+                    self.url(),
+                    auth=self._source,
+                    timeout=self._timeout,
+                    allow_http=self._allow_http,
+                )
+            except (GraphwrightError, ValueError) as problem:
+                raise ClientError(str(problem)) from problem
         return self._api
 
-    def _credentials(self) -> Bearer:
-        token = self._token
-        if token is None:
-            raise AuthorizationError("logged out while a request was under way")
-        return Bearer(token.text)
+    def _translated(self, failure: Exception) -> ClientError | AuthorizationError:
+        cause = failure.__cause__
+        if isinstance(failure, AuthError) and isinstance(cause, AuthorizationError | ClientError):
+            return type(cause)(*cause.args)
+        if _unauthorized(failure):
+            return AuthorizationError(f"{self.server} refuses the token: {failure}")
+        if isinstance(failure, GraphQLErrors):
+            error = refused(failure.errors, failure.operation)
+        else:
+            error = client_error(str(failure))
+        error.repeated = isinstance(failure, GraphwrightError) and failure.repeats > 0
+        return error
 
-    async def _sent(self, attempt: Callable[[], Awaitable[T]], *, repeat: bool) -> T:
-        """Send with a token that holds, renewing it once, and repeating what may be repeated."""
-        repeats = _REPEATS if repeat else 0
-        renewed, sent = False, 0
-        while True:
-            token = await self._ready()
-            try:
-                return await attempt()
-            except (GraphwrightError, ValueError) as problem:
-                failure = problem
-            if _unauthorized(failure):
-                if renewed:
-                    raise AuthorizationError(f"{self.server} refuses the token: {failure}")
-                renewed = True
-                await self._renewed(token)
-            elif sent < repeats and (pause := _pause(failure, sent)) is not None:
-                sent += 1
-                await asyncio.sleep(pause)
-            else:
-                raise _translated(failure, repeated=sent > 0) from failure
 
-    async def _ready(self) -> _Token:
-        """The token, renewed when it is about to expire."""
-        self.url()
-        token = self._token
-        if token is None:
-            raise AuthorizationError("there is no token; call Client.login() first")
-        if token.expires is not None and token.expires - datetime.now(UTC) < _AHEAD:
-            # too early to give up: the token still holds, or the refusal will say that it does not
-            with suppress(AuthorizationError, ClientError):
-                await self._renewed(token)
-        return self._token or token
-
-    async def _renewed(self, stale: _Token) -> None:
-        """Renew the token unless another task has done it meanwhile."""
-        loop = asyncio.get_running_loop()
-        lock = self._renewals.setdefault(loop, asyncio.Lock())
-        async with lock:
-            if self._token is stale:
-                await self.renew()
+def _handed_out(answer: Answer) -> Token:
+    body = answer.json()
+    fields = body if isinstance(body, dict) else {}
+    text = fields.get("token")
+    if not isinstance(text, str) or not text.strip():
+        raise AuthorizationError(f"{answer.url} answered without a token")
+    left, said = _LIFETIME, fields.get("expires_at")
+    if isinstance(said, str):
+        with suppress(ValueError, TypeError):
+            left = datetime.fromisoformat(said) - datetime.now(UTC)
+    return Token(value=text.strip(), expires_in=left.total_seconds())
 
 
 def _unauthorized(failure: Exception) -> bool:
     if isinstance(failure, GraphQLErrors):
-        return failure.status == 401 or "UNAUTHENTICATED" in failure.codes
-    return isinstance(failure, HTTPStatusError) and failure.status == 401
-
-
-def _pause(failure: Exception, sent: int) -> float | None:
-    """Seconds to wait before the next attempt; `None` when another would end like this one."""
-    after: str | None = None
-    if isinstance(failure, HTTPStatusError):
-        if failure.status not in _PASSING:
-            return None
-        after = failure.headers.get("retry-after")
-    elif isinstance(failure, GraphQLErrors):
-        if failure.status not in _PASSING and "API_ERROR" not in failure.codes:
-            return None
-    elif not isinstance(failure, ConnectionFailed | Timeout):
-        return None
-    if after is not None and after.strip().isdecimal():
-        return min(float(after), _LONGEST_PAUSE)
-    longest = min(_FIRST_PAUSE * 2**sent, _LONGEST_PAUSE)
-    return random.uniform(longest / 2, longest)
-
-
-def _translated(failure: Exception, *, repeated: bool) -> ClientError | AuthorizationError:
-    if isinstance(failure.__cause__, AuthorizationError):
-        return failure.__cause__
-    if isinstance(failure, GraphQLErrors):
-        error = refused(failure.errors, failure.operation)
-    else:
-        error = client_error(str(failure))
-    error.repeated = repeated
-    return error
+        return AuthReply(status=failure.status, codes=tuple(failure.codes)).unauthorized
+    return isinstance(failure, HTTPStatusError) and AuthReply(status=failure.status).unauthorized
 
 
 def refused(errors: Sequence[ErrorItem], operation: str | None = None) -> ClientError:

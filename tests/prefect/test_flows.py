@@ -113,6 +113,7 @@ def test_the_released_library_and_this_one_understand_each_other() -> None:
         packed(b"\xff\xfe"),
         packed(b"{}")[:-8],
     ],
+    ids=["empty", "no base64", "no gzip", "a list", "no JSON", "no text", "cut off"],
 )
 def test_what_is_no_compressed_flow_is_refused(text: str) -> None:
     with pytest.raises(DocumentError):

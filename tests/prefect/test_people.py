@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 import pytest
 
-from graphwright_prefect import Client, states
+from graphwright_prefect import Client, locate, states
 from graphwright_prefect.demo.flow import flow
+from graphwright_prefect.server import Settings, serving
 from tests.prefect.conftest import EMAIL, PASSWORD
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from tests.prefect.conftest import Api
@@ -25,20 +29,29 @@ if TYPE_CHECKING:
 COMMAND = [sys.executable, "-P", "-c", "from graphwright_prefect.cli import main; main()"]
 
 
+# Looks at a run a second time after an hour: what is shown before came by the server's stream.
+PATIENT = [
+    *COMMAND[:-1],
+    f"from graphwright_prefect import people; people._PAUSE = 3600; {COMMAND[-1]}",
+]
+
+
 class Run(Protocol):
     """Runs `graphwright-prefect` in a home of its own."""
 
     def __call__(
-        self, *arguments: str, given: str | None = None
+        self, *arguments: str, given: str | None = None, by: Sequence[str] = COMMAND, at: str = ""
     ) -> subprocess.CompletedProcess[str]: ...
 
 
 @pytest.fixture
 def command(api: Api, home: Path) -> Run:
-    def run(*arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, given: str | None = None, by: Sequence[str] = COMMAND, at: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*COMMAND, *arguments],
-            env={**os.environ, "HOME": str(home), "PREFECT__CLOUD__GRAPHQL": api.url},
+            [*by, *arguments],
+            env={**os.environ, "HOME": str(home), "PREFECT__CLOUD__GRAPHQL": at or api.url},
             input=given,
             capture_output=True,
             text=True,
@@ -100,30 +113,67 @@ def test_a_run_is_made(command: Run, logged_in: str, api: Api, name: str) -> Non
 def test_a_run_is_watched_to_its_end(
     command: Run, logged_in: str, api: Api, name: str, last: states.State, status: int
 ) -> None:
-    with Client(api.url) as client:
-        client.create_project(name)
-        client.deploy(flow(), name)
-        run = client.create_flow_run(
-            client.graphql(
-                "query($p: String!) { flow(where: {project: {name: {_eq: $p}}}) { id } }", p=name
-            )
-            .data.flow[0]
-            .id,
-            idempotency_key=name,
-        )
-
-        def walk() -> None:
-            client.set_flow_run_state(run, 1, states.Running("on it"))
-            client.set_flow_run_state(run, 2, last)
-
-        walker = threading.Timer(1.0, walk)
-        walker.start()
-        done = command("run", name, "daily-sales", "--wait", "--key", name)
-        walker.join()
+    with Client(api.url) as client, walking(client, name, last):
+        done = command("run", name, "daily-sales", "--wait", "--key", name, by=PATIENT)
     assert done.returncode == status, done.stderr
+    assert done.stderr == ""
     shown = [line.split()[1] for line in done.stdout.splitlines()]
     assert shown == ["Scheduled", "Running", last.type]
     assert f"{last.message} (0 of 4 tasks)" in done.stdout
+
+
+def test_a_run_is_watched_where_the_server_has_no_stream(
+    command: Run, home: Path, tmp_path: Path, name: str
+) -> None:
+    whole = locate.schema().read_text(encoding="utf-8")
+    schema, count = re.subn(r'(""".*"""\n)?type Subscription \{[^}]*\}\n', "", whole)
+    assert count == 1
+    settings = Settings(schema=schema, database=tmp_path / "prefect.db", durable=False)
+    with serving(settings) as running:
+        given = f"{PASSWORD}\n"
+        command("login", EMAIL, "--password-stdin", given=given, at=running.url)
+        with Client(running.url) as client, walking(client, name, states.Success("fine")):
+            done = command(
+                "run", name, "daily-sales", "--wait", "--json", "--key", name, at=running.url
+            )
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["state"] for line in lines] == ["Scheduled", "Running", "Success"]
+    assert [line["version"] for line in lines] == [1, 2, 3]
+
+
+def test_watching_can_be_interrupted(logged_in: str, api: Api, home: Path, name: str) -> None:
+    with Client(api.url) as client:
+        client.create_project(name)
+        client.deploy(flow(), name)
+    with subprocess.Popen(
+        [*PATIENT, "run", name, "daily-sales", "--wait"],
+        env={**os.environ, "HOME": str(home), "PREFECT__CLOUD__GRAPHQL": api.url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert "Scheduled" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err.strip()) == (1, "", "Aborted!")
+
+
+@contextmanager
+def walking(client: Client, name: str, last: states.State) -> Generator[None]:
+    """Make a run whose idempotency key is the name, and take it to its last state after a second."""
+    client.create_project(name)
+    run = client.create_flow_run(client.deploy(flow(), name), idempotency_key=name)
+
+    def walk() -> None:
+        client.set_flow_run_state(run, 1, states.Running("on it"))
+        client.set_flow_run_state(run, 2, last)
+
+    walker = threading.Timer(1.0, walk)
+    walker.start()
+    yield
+    walker.join()
 
 
 def test_secrets_are_set(command: Run, logged_in: str, api: Api, name: str) -> None:
@@ -146,6 +196,12 @@ def test_failures_are_one_line(command: Run, api: Api, name: str) -> None:
         assert done.returncode == 1
         assert "call Client.login()" in done.stderr or "login" in done.stderr
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_secret_is_not_asked_for_before_there_is_a_login(command: Run) -> None:
+    done = command("secrets", "set", "x", given="hidden\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Error: not logged in: call `graphwright-prefect login EMAIL` first\n"
 
 
 @pytest.mark.parametrize("arguments", ["projects", "login me@example.com", "secrets set x"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import stat
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from graphwright_prefect import (
 )
 from graphwright_prefect.context import context
 from graphwright_prefect.demo.flow import flow
-from graphwright_prefect.server import Fault, Settings, serving
+from graphwright_prefect.server import Fault, Faults, Settings, serving
 from tests.prefect.conftest import EMAIL, PASSWORD
 
 if TYPE_CHECKING:
@@ -247,6 +248,48 @@ def test_a_token_is_renewed_ahead_of_its_end(
         assert refreshes(asked) == 1
 
 
+def test_a_token_that_still_holds_is_shown_where_renewing_ahead_fails(
+    make: MakeClient, tmp_path: Path
+) -> None:
+    faults = Faults()
+    settings = Settings(
+        schema=locate.schema().read_text(encoding="utf-8"),
+        database=tmp_path / "prefect.db",
+        durable=False,
+        token_lifetime=timedelta(seconds=20),
+        faults=faults,
+    )
+    with serving(settings) as running:
+        client = make(running.url)
+        client.login(EMAIL, PASSWORD)
+        before = client.token
+        faults.add(Fault(status=503, body=b"busy", match=REFRESH, times=2))
+        assert client.graphql("{ hello }").data.hello
+        assert client.token == before
+        with pytest.raises(AuthorizationError, match="not refreshed"):
+            client.refresh_token()  # whoever asks for a new one hears that there is none
+        assert client.token == before
+
+
+def test_a_logout_holds_against_a_renewal_under_way(api: Api, home: Path) -> None:
+    async def main() -> None:
+        async with AsyncClient(api.url) as client:
+            await client.login(EMAIL, PASSWORD)
+            api.faults.add(Fault(delay=0.3, match=REFRESH, execute=True))
+            renewing = asyncio.create_task(client.refresh_token())
+            await asyncio.sleep(0.1)
+            await client.logout()
+            with pytest.raises(AuthorizationError):
+                await renewing
+            assert client.token is None
+            assert token_files(home) == []
+            with pytest.raises(AuthorizationError, match="login"):
+                await client.graphql("{ hello }")
+
+    asyncio.run(main())
+    api.faults.clear()
+
+
 def test_many_tasks_renew_a_token_once(api: Api, asked: list[str]) -> None:
     async def main() -> int:
         async with AsyncClient(api.url) as client:
@@ -298,6 +341,17 @@ def test_a_read_is_not_repeated_for_ever(client: Client, api: Api, run_id: str) 
         client.get_flow_run_info(run_id)
     assert problem.value.repeated
     assert client.get_flow_run_info(run_id).version == 1
+
+
+def test_a_wait_that_is_too_long_is_not_waited(client: Client, api: Api, run_id: str) -> None:
+    busy = Fault(status=429, body=b"busy", headers={"Retry-After": "3600"}, times=1)
+    for match, call in (
+        ("flow_run_by_pk", lambda: client.get_flow_run_info(run_id)),
+        ("/auth/accounts", lambda: client.get("auth/accounts", server=api.root)),
+    ):
+        api.faults.add(replace(busy, match=match))
+        with pytest.raises(ClientError, match="429"):
+            call()
 
 
 def test_a_wait_that_the_server_asks_for(client: Client, api: Api, run_id: str) -> None:
@@ -357,6 +411,16 @@ def test_a_state_of_somebody_else_is_still_a_conflict(
     api.faults.add(Fault(status=502, body=b"", match="setFlowRunState"))
     with pytest.raises(VersionConflict):
         client.set_flow_run_state(run_id, 1, states.Running("mine"))
+
+
+def test_the_same_state_of_somebody_else_is_a_conflict_although_the_token_was_renewed(
+    client: Client, make: MakeClient, api: Api, run_id: str
+) -> None:
+    late = make(api.url, token=client.token)
+    api.clock.advance(timedelta(minutes=20))
+    client.set_flow_run_state(run_id, 1, states.Running("same"))
+    with pytest.raises(VersionConflict):  # it was sent twice, but the first time to no effect
+        late.set_flow_run_state(run_id, 1, states.Running("same"))
 
 
 def test_the_same_state_of_a_later_version_is_not_ours(

@@ -94,7 +94,11 @@ def test_a_compressed_flow_is_the_same_flow(api: Api, project: str, flow_id: str
     assert first["archived"] is True
 
 
-@pytest.mark.parametrize("text", ["", "no base64", "aGVsbG8=", compressed({})[:-8], compressed([])])
+@pytest.mark.parametrize(
+    "text",
+    ["", "no base64", "aGVsbG8=", compressed({})[:-8], compressed([])],
+    ids=["empty", "no base64", "no gzip", "cut off", "a list"],
+)
 def test_a_broken_compressed_flow_makes_nothing(api: Api, project: str, text: str) -> None:
     query = """mutation ($input: createFlowFromCompressedStringInput!)
         { createFlowFromCompressedString(input: $input) { id } }"""

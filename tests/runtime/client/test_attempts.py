@@ -133,6 +133,72 @@ def test_an_expiring_token_is_renewed_ahead(server: Server, call: Call) -> None:
         assert issuer.issued == count
 
 
+def test_a_token_that_still_holds_is_taken_where_fetching_ahead_fails(
+    server: Server, call: Call
+) -> None:
+    issuer = Issuer(expires_in=20)
+    server.answer(guarded("token-1"))
+    auth = RefreshingToken(issuer.fetch, ahead=30)
+    assert call(server.url, get_issue(id="1"), auth=auth) == [LEAK]
+    issuer.failure = OSError("vault is sealed")
+    assert call(server.url, get_issue(id="1"), auth=auth) == [LEAK]
+    assert issuer.issued == 2
+    server.answer(guarded())  # the server refuses it: it is not taken again
+    [error] = call(server.url, get_issue(id="1"), auth=auth)
+    assert type(error) is gw.AuthError
+    expired = Issuer(expires_in=0)
+    auth = RefreshingToken(expired.fetch)
+    call(server.url, get_issue(id="1"), auth=auth)
+    expired.failure = OSError("vault is sealed")
+    [error] = call(server.url, get_issue(id="1"), auth=auth)
+    assert type(error) is gw.AuthError
+
+
+def test_a_token_from_elsewhere_is_kept_and_forgotten(server: Server, call: Call) -> None:
+    issuer = Issuer()
+    server.answer(guarded("given", "token-1"))
+    auth = RefreshingToken(issuer.fetch)
+    auth.keep(Token(value="given"))
+    assert call(server.url, get_issue(id="1"), auth=auth) == [LEAK]
+    assert issuer.issued == 0
+    auth.keep(None)
+    assert auth.at_hand() is None
+    assert call(server.url, get_issue(id="1"), auth=auth) == [LEAK]
+    assert issuer.issued == 1
+
+
+def test_what_is_fetched_while_a_token_is_given_is_not_kept(server: Server) -> None:
+    async def main() -> None:
+        issuer = Issuer()
+        auth = RefreshingToken(issuer.fetch)
+        fetching = asyncio.create_task(auth.refresh())
+        await asyncio.sleep(0)
+        auth.keep(Token(value="given"))
+        await fetching
+        assert issuer.issued == 1
+        held = auth.at_hand()
+        assert held is not None
+        assert held.headers == {"Authorization": "Bearer given"}
+
+    asyncio.run(main())
+
+
+def test_a_token_is_fetched_on_demand() -> None:
+    async def main() -> None:
+        issuer = Issuer(expires_in=3600)
+        auth = RefreshingToken(issuer.fetch)
+        await asyncio.gather(*[auth.refresh() for _ in range(8)])
+        assert issuer.issued == 1
+        await auth.refresh()
+        assert issuer.issued == 2
+        issuer.failure = OSError("vault is sealed")
+        with pytest.raises(gw.AuthError, match="vault is sealed"):  # the old one still holds
+            await auth.refresh()
+        assert auth.at_hand() is not None
+
+    asyncio.run(main())
+
+
 def test_a_failed_refresh_fails_every_waiter_alike(server: Server) -> None:
     issuer = Issuer()
     issuer.failure = OSError("vault is sealed")
@@ -338,6 +404,34 @@ def test_a_timeout_is_not_repeated(server: Server, call: Call) -> None:
     [error] = call(server.url, get_issue(id="1"), retry=QUICK, timeout=0.2)
     assert type(error) is gw.Timeout
     assert len(server.seen) == 1
+
+
+def test_a_timeout_is_repeated_where_the_policy_says_so(server: Server, call: Call) -> None:
+    server.answer(silence(), FINE)
+    patient = Retry(wait=0.001, timeouts=True)
+    assert call(server.url, get_issue(id="1"), retry=patient, timeout=0.2) == [LEAK]
+    assert len(server.seen) == 2
+
+
+def test_codes_that_are_worth_another_attempt(server: Server, call: Call) -> None:
+    busy = graphql({"errors": [{"message": "later", "extensions": {"code": "BUSY"}}]})
+    policy = Retry(wait=0.001, codes=frozenset({"BUSY"}))
+    server.answer(busy, busy, FINE)
+    assert call(server.url, get_issue(id="1"), retry=policy) == [LEAK]
+    assert len(server.seen) == 3
+    server.answer(UNAUTHENTICATED)
+    [error] = call(server.url, get_issue(id="1"), retry=policy)
+    assert (type(error), error.attempts) == (gw.GraphQLErrors, 1)
+
+
+def test_repeats_are_told_from_renewals(server: Server, call: Call) -> None:
+    server.answer(http(401), http(503), graphql({"errors": [{"message": "no"}]}))
+    auth = RefreshingToken(Issuer().fetch)
+    [error] = call(server.url, get_issue(id="1"), auth=auth, retry=QUICK)
+    assert (type(error), error.attempts, error.repeats) == (gw.GraphQLErrors, 3, 1)
+    server.answer(http(401), http(503), http(500))
+    [error] = call(server.url, get_issue(id="1"), auth=auth, retry=QUICK)
+    assert (type(error), error.attempts, error.repeats) == (gw.HTTPStatusError, 3, 1)
 
 
 def test_attempts_are_bounded_and_counted(server: Server, call: Call) -> None:
