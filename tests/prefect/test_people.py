@@ -21,18 +21,17 @@ from graphwright_prefect.server import Settings, serving
 from tests.prefect.conftest import EMAIL, PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from tests.prefect.conftest import Api
 
 COMMAND = [sys.executable, "-P", "-c", "from graphwright_prefect.cli import main; main()"]
 
-
-# Looks at a run a second time after an hour: what is shown before came by the server's stream.
-PATIENT = [
+# Fails where it would look at a run again after a pause: what is shown came by the server's stream.
+STREAMING = [
     *COMMAND[:-1],
-    f"from graphwright_prefect import people; people._PAUSE = 3600; {COMMAND[-1]}",
+    f"from graphwright_prefect import people; people._PAUSE = None; {COMMAND[-1]}",
 ]
 
 
@@ -40,17 +39,17 @@ class Run(Protocol):
     """Runs `graphwright-prefect` in a home of its own."""
 
     def __call__(
-        self, *arguments: str, given: str | None = None, by: Sequence[str] = COMMAND, at: str = ""
+        self, *arguments: str, given: str | None = None, at: str = ""
     ) -> subprocess.CompletedProcess[str]: ...
 
 
 @pytest.fixture
 def command(api: Api, home: Path) -> Run:
     def run(
-        *arguments: str, given: str | None = None, by: Sequence[str] = COMMAND, at: str = ""
+        *arguments: str, given: str | None = None, at: str = ""
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*by, *arguments],
+            [*COMMAND, *arguments],
             env={**os.environ, "HOME": str(home), "PREFECT__CLOUD__GRAPHQL": at or api.url},
             input=given,
             capture_output=True,
@@ -60,6 +59,22 @@ def command(api: Api, home: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def watch(api: Api, home: Path) -> Callable[[str], subprocess.Popen[str]]:
+    """Starts `run --wait` of the flow in the project of this name."""
+
+    def start(name: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*STREAMING, "run", name, "daily-sales", "--wait", "--key", name],
+            env={**os.environ, "HOME": str(home), "PREFECT__CLOUD__GRAPHQL": api.url},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
 
 
 @pytest.fixture
@@ -111,15 +126,27 @@ def test_a_run_is_made(command: Run, logged_in: str, api: Api, name: str) -> Non
     ("last", "status"), [(states.Success("fine"), 0), (states.Failed("broken"), 1)]
 )
 def test_a_run_is_watched_to_its_end(
-    command: Run, logged_in: str, api: Api, name: str, last: states.State, status: int
+    watch: Callable[[str], subprocess.Popen[str]],
+    logged_in: str,
+    api: Api,
+    name: str,
+    last: states.State,
+    status: int,
 ) -> None:
-    with Client(api.url) as client, walking(client, name, last):
-        done = command("run", name, "daily-sales", "--wait", "--key", name, by=PATIENT)
-    assert done.returncode == status, done.stderr
-    assert done.stderr == ""
-    shown = [line.split()[1] for line in done.stdout.splitlines()]
-    assert shown == ["Scheduled", "Running", last.type]
-    assert f"{last.message} (0 of 4 tasks)" in done.stdout
+    with Client(api.url) as client:
+        client.create_project(name)
+        run = client.create_flow_run(client.deploy(flow(), name), idempotency_key=name)
+        with watch(name) as process:
+            assert process.stdout is not None
+            shown = [process.stdout.readline()]
+            client.set_flow_run_state(run, 1, states.Running("on it"))
+            shown.append(process.stdout.readline())
+            client.set_flow_run_state(run, 2, last)
+            out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (status, "")
+    shown += out.splitlines()
+    assert [line.split()[1] for line in shown] == ["Scheduled", "Running", last.type]
+    assert f"{last.message} (0 of 4 tasks)" in shown[-1]
 
 
 def test_a_run_is_watched_where_the_server_has_no_stream(
@@ -142,17 +169,13 @@ def test_a_run_is_watched_where_the_server_has_no_stream(
     assert [line["version"] for line in lines] == [1, 2, 3]
 
 
-def test_watching_can_be_interrupted(logged_in: str, api: Api, home: Path, name: str) -> None:
+def test_watching_can_be_interrupted(
+    watch: Callable[[str], subprocess.Popen[str]], logged_in: str, api: Api, name: str
+) -> None:
     with Client(api.url) as client:
         client.create_project(name)
         client.deploy(flow(), name)
-    with subprocess.Popen(
-        [*PATIENT, "run", name, "daily-sales", "--wait"],
-        env={**os.environ, "HOME": str(home), "PREFECT__CLOUD__GRAPHQL": api.url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with watch(name) as process:
         assert process.stdout is not None
         assert "Scheduled" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
