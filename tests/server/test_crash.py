@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -122,12 +122,15 @@ class Writer(threading.Thread):
             return
 
 
-def test_what_was_acknowledged_survives_a_kill(tmp_path: Path, nursery: Nursery) -> None:
+def test_what_was_acknowledged_survives_a_kill(
+    tmp_path: Path, nursery: Nursery, record_property: Callable[[str, object], None]
+) -> None:
     database = tmp_path / "api.db"
     chance = random.Random(7)
     versions: dict[str, int] = {}
     secrets: set[str] = set()
-    for turn in range(rounds(30, 1_000)):
+    kills, acknowledged = rounds(30, 1_000), 0
+    for turn in range(kills):
         running = nursery.start(database)
         api = Api(running)
         assert api.log_in().status == 200
@@ -155,6 +158,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path, nursery: Nursery)
             for run, version in writer.acknowledged:
                 versions[run] = max(version, versions.get(run, 0))
             secrets.update(writer.secrets)
+            acknowledged += len(writer.acknowledged) + len(writer.secrets)
         if len(versions) > 2_000:  # a long run keeps its rounds short
             api = Api(nursery.start(database))
             api.log_in()
@@ -165,6 +169,8 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path, nursery: Nursery)
             nursery.end(signal.SIGTERM)
     assert versions
     assert secrets
+    record_property("kills", kills)
+    record_property("acknowledged writes", acknowledged)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
