@@ -1,4 +1,4 @@
-"""Runs targets again whenever their files change. It keeps the last good output when they are broken."""
+"""Runs targets again whenever their files change, or what was written. It keeps the last good output when they are broken."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import gc
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from .collector import collector_off
 from .compiling import outcome_of
 from .diagnostics import Problems
 from .finding import is_glob
+from .lock import LOCK_NAME
 from .session import Session
 
 if TYPE_CHECKING:
@@ -23,14 +24,20 @@ if TYPE_CHECKING:
 
 __all__ = ["watch"]
 
+State: TypeAlias = tuple[int, int, int]
+"""When a file was written, its size, its number."""
+
 _DEBOUNCE = 100  # milliseconds that a burst of changes may last before it is looked at
 _STEP = 20
+_IGNORED = frozenset({"__pycache__", ".git"})
 _TICK = 50  # milliseconds between two looks at single files
+_LOOK = 0.5  # seconds between two looks at what was written, which may be thousands of files, and at the folders
 
 
 def watch(
     load: Callable[[], list[Target]],
-    handle: Callable[[list[Outcome], float], None],
+    handle: Callable[[list[Outcome]], None],
+    idle: Callable[[float], None],
     fail: Callable[[Problems], None],
     stop: Event | None = None,
 ) -> None:
@@ -38,15 +45,19 @@ def watch(
 
     Args:
         load: Reads the configuration; called again when its file changes.
-        handle: Takes the outcome of all targets and the seconds that it took.
+        handle: Takes the outcome of all targets, and writes.
+        idle: Told the seconds that it took, when all that follows is noticed.
         fail: Takes what is wrong with a configuration; the last good one stays in force.
         stop: Ends the watch when set.
     """
     sessions = [Session(target) for target in load()]
+    written = _Written()
     while True:
         files, config = _files(sessions), _configurations(sessions)
-        seen: dict[str, tuple[int, int, int] | None] | None = None
-        for found in _changes(_folders(sessions), stop):
+        folders = _folders(sessions)
+        places, next_look = _places(folders), 0.0
+        seen: dict[str, State | None] | None = None
+        for found in _changes(folders, stop):
             states = _states(files)
             changed = {path for path in files if seen is not None and states[path] != seen[path]}
             first, seen = seen is None, states
@@ -55,11 +66,21 @@ def watch(
                     sessions = [Session(target) for target in load()]
                 except Problems as failure:
                     fail(failure)
+                    changed -= config
                 else:
                     break  # to other folders, perhaps
             # nothing runs before the folders are watched, so that no edit falls between
-            elif first or changed or not all(_is_output(path, sessions) for path in found):
-                _run(sessions, handle)
+            foreign = any(not _is_output(path, sessions) for path in found - config)
+            look = time.monotonic() >= next_look
+            if look:
+                next_look = time.monotonic() + _LOOK
+            if first or changed or foreign or (look and written.touched()):
+                start = time.perf_counter()
+                written.know(_run(sessions, handle))
+                idle(time.perf_counter() - start)
+                gc.collect()  # a schema is a cycle; its successor is in the output by now, and nobody waits
+            elif look and _places(_folders(sessions)) != places:
+                break  # a folder is gone, or another one has its name
         else:
             return
 
@@ -85,12 +106,33 @@ def _changes(folders: Sequence[str], stop: Event | None) -> Iterator[set[str]]:
         yield {os.path.realpath(path) for _, path in found}
 
 
-def _run(sessions: Sequence[Session], handle: Callable[[list[Outcome], float], None]) -> None:
+class _Written:
+    """The files that the last runs left behind: whether somebody else has edited or deleted one of them."""
+
+    def __init__(self) -> None:
+        self._outputs: dict[str, list[str]] = {}
+        self._states: dict[str, State | None] = {}
+
+    def know(self, outcomes: Iterable[Outcome]) -> None:
+        """Take the files as they are now; of a target with errors, those of its last good run."""
+        for outcome in outcomes:
+            if (plan := outcome.plan) is not None:
+                conflicts = (conflict.path for conflict in plan.conflicts)
+                names = [*plan.create, *plan.update, *plan.unchanged, *conflicts, LOCK_NAME]
+                output = str(outcome.target.output)
+                self._outputs[output] = [os.path.join(plan.output, name) for name in names]
+        self._states = _states(path for paths in self._outputs.values() for path in paths)
+
+    def touched(self) -> bool:
+        """Whether a file has changed since."""
+        return _states(self._states) != self._states
+
+
+def _run(sessions: Sequence[Session], handle: Callable[[list[Outcome]], None]) -> list[Outcome]:
     with collector_off():
-        start = time.perf_counter()
         outcomes = [outcome_of(session.target, session.generate()) for session in sessions]
-        handle(outcomes, time.perf_counter() - start)
-    gc.collect()  # a schema is a cycle; its successor is in the output by now, and nobody waits
+        handle(outcomes)
+    return outcomes
 
 
 def _folders(sessions: Sequence[Session]) -> list[str]:
@@ -132,8 +174,8 @@ def _files(sessions: Sequence[Session]) -> set[str]:
     return found
 
 
-def _states(paths: Iterable[str]) -> dict[str, tuple[int, int, int] | None]:
-    states: dict[str, tuple[int, int, int] | None] = {}
+def _states(paths: Iterable[str]) -> dict[str, State | None]:
+    states: dict[str, State | None] = {}
     for path in paths:
         try:
             status = os.stat(path)
@@ -151,10 +193,17 @@ def _configurations(sessions: Sequence[Session]) -> set[str]:
     }
 
 
+def _places(folders: Iterable[str]) -> dict[str, int | None]:
+    """The numbers of folders: of two with one name, the later one has another."""
+    return {path: None if state is None else state[2] for path, state in _states(folders).items()}
+
+
 def _is_output(path: str, sessions: Sequence[Session]) -> bool:
     """Whether a change is our own doing, or nobody's business."""
-    if "__pycache__" in path or f"{os.sep}.git{os.sep}" in path or ".graphwright" in path:
-        return True
-    return any(
-        path.startswith(os.path.realpath(session.target.output) + os.sep) for session in sessions
-    )
+    for session in sessions:
+        if path.startswith(os.path.realpath(session.target.output) + os.sep):
+            return True
+        below = os.path.relpath(path, os.path.realpath(session.target.root)).split(os.sep)
+        if any(part in _IGNORED or part.startswith(".graphwright") for part in below):
+            return True
+    return False

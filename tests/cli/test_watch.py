@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -199,6 +200,12 @@ class Watched:
             lines.append(self.lines.get(timeout=30))
         return [re.sub(r"^\[[\d:]+\] done in [\d.]+ s", "done", line) for line in lines]
 
+    def until_module(self, name: str, text: bytes) -> None:
+        """Wait for runs until a module holds a text."""
+        path = self.root / f"api/operations/{name}.py"
+        while not (path.exists() and text in path.read_bytes()):
+            self.until_idle()
+
     def close(self) -> int:
         self.process.send_signal(signal.SIGINT)
         code = self.process.wait(timeout=30)
@@ -257,6 +264,72 @@ def test_watch(watched: Watched) -> None:
     assert any(line.startswith("other: ") for line in watched.until_idle())
     assert watched.close() == 0
     assert (root / "other/fragments.py").read_bytes() == (root / "api/fragments.py").read_bytes()
+
+
+def test_watch_puts_generated_files_right(watched: Watched) -> None:
+    root = watched.root
+    whole = {path: path.read_bytes() for path in (root / "api").rglob("*.py")}
+    (root / "api/fragments.py").unlink()
+    assert "created api/fragments.py" in watched.until_idle()
+    # one that was edited by hand is shown, and left
+    edited = root / "api/operations/c.py"
+    edited.write_bytes(whole[edited] + b"# mine\n")
+    lines = watched.until_idle()
+    assert any("error[conflict]" in line and "api/operations/c.py" in line for line in lines)
+    assert edited.read_bytes() == whole[edited] + b"# mine\n"
+    edited.write_bytes(whole[edited])
+    assert watched.until_idle()[-1] == "done, watching"
+    # the whole folder, twice
+    for _ in range(2):
+        shutil.rmtree(root / "api")
+        lines = watched.until_idle()
+        while not (root / "api/graphwright.lock").exists():  # it was not all gone yet
+            lines = watched.until_idle()
+        assert {path: path.read_bytes() for path in (root / "api").rglob("*.py")} == whole
+    # while the input is broken nothing is made up
+    (root / "queries/c.graphql").write_text("query C {\n  nope\n}\n")
+    assert "1 error. Nothing was written." in watched.until_idle()
+    edited.unlink()
+    assert "1 error. Nothing was written." in watched.until_idle()
+    (root / "queries/c.graphql").write_text(DOCUMENTS["c.graphql"])
+    assert "created api/operations/c.py" in watched.until_idle()
+
+
+def test_watch_follows_a_folder_that_is_made_anew(watched: Watched) -> None:
+    root = watched.root
+    shutil.rmtree(root / "queries")
+    while not any("no documents match" in line.lower() for line in watched.until_idle()):
+        pass
+    write(root, {f"queries/{name}": text for name, text in DOCUMENTS.items()})
+    edited = DOCUMENTS["c.graphql"].replace("name: login", "text: login")
+    (root / "queries/c.graphql").write_text(edited)
+    watched.until_module("c", b"text")
+    (root / "queries/c.graphql").write_text(DOCUMENTS["c.graphql"])
+    watched.until_module("c", b"name")
+
+
+def test_watch_runs_beside_a_broken_configuration(watched: Watched) -> None:
+    root = watched.root
+    (root / "pyproject.toml").write_text(CONFIG.replace("output", "ouput"))
+    (root / "schema.graphql").write_text(SDL.replace("title: String", "title: String!") + "\n")
+    lines: list[str] = []
+    while not {"unknown-key", "updated api/fragments.py"} <= {
+        "unknown-key" if "unknown-key" in line else line for line in lines
+    }:
+        lines += watched.until_idle()
+
+
+def test_watch_below_a_folder_that_is_called_like_ours(tmp_path: Path) -> None:
+    root = tmp_path / ".graphwright-demo/.git/project"
+    write(root, {f"queries/{name}": text for name, text in DOCUMENTS.items()})
+    write(root, {"schema.graphql": SDL + "\n", "pyproject.toml": CONFIG})
+    running = Watched(root)
+    try:
+        running.until_idle()
+        (root / "queries/c.graphql").write_text("query C {\n  __typename\n}\n")
+        assert "updated api/operations/c.py" in running.until_idle()
+    finally:
+        running.close()
 
 
 def test_watch_goes_alone(tmp_path: Path) -> None:

@@ -113,11 +113,13 @@ def _carry_out(outcomes: Sequence[Outcome], printer: Printer) -> bool:
 def _watch(load: Callable[[], list[Target]]) -> int:
     from ..watch import watch
 
-    def handle(outcomes: list[Outcome], seconds: float) -> None:
+    def handle(outcomes: list[Outcome]) -> None:
         try:
             _carry_out(outcomes, Printer("text"))
         except Problems as failure:
             print_findings(failure.diagnostics, reader(Path.cwd()))
+
+    def idle(seconds: float) -> None:
         click.echo(f"[{strftime('%H:%M:%S')}] done in {seconds:.2f} s, watching")
 
     def fail(failure: Problems) -> None:
@@ -125,7 +127,7 @@ def _watch(load: Callable[[], list[Target]]) -> int:
         click.echo(f"[{strftime('%H:%M:%S')}] the last good configuration stays in force, watching")
 
     try:
-        watch(load, handle, fail)
+        watch(load, handle, idle, fail)
     except KeyboardInterrupt:
         click.echo("stopped")
     return 0
