@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from graphql import DocumentNode, ExecutionResult
 
     from .core import Answer, Document, Sendable, Streaming
+    from .filevars import FileVars
     from .links import Links
     from .scalars import JSONValue
     from .streams import Link
@@ -119,22 +120,27 @@ class ForeignChannel:
         """Send a request; there is no HTTP status, and there are no headers and no bytes, to tell of."""
         self._refuse_headers(headers)
         operation = request.operation
-        prepared = self._prepared(request)
+        files = self._files(request)
+        prepared = self._prepared(request, files)
         failure: Exception
         try:
             async with asyncio.timeout(timeout):
-                answer = await self._exchange(prepared)
+                answer = await self._exchange(prepared, {"upload_files": True} if files else {})
         except TimeoutError:
             failure = Timeout(f"no answer within {timeout:.3g} s", seconds=timeout)
         except ClosedError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a transport raises becomes one of our errors
-            failure = failures.translate(error, self._transport)
+            broken = files.failure if files else None
+            failure = broken or failures.translate(error, self._transport)
         else:
             envelope = operation.convert(payload(answer))
             if (envelope.data is None or envelope.data is UNSET) and not envelope.errors:
                 raise failures.hollow(None)
             return envelope, None, {}, None
+        finally:
+            if files:
+                files.close()
         raise failure
 
     async def stream(
@@ -150,7 +156,9 @@ class ForeignChannel:
         self._refuse_headers(headers)
         if not self._connected:
             await self._connect()
-        return subscribe(self._transport, self._prepared(request), request.operation, streaming)
+        return subscribe(
+            self._transport, self._prepared(request, None), request.operation, streaming
+        )
 
     async def close(self) -> None:
         """Close the transport, if it was connected."""
@@ -160,14 +168,16 @@ class ForeignChannel:
                 self._connected = False
                 await _run(self._transport, self._transport.close)
 
-    async def _exchange(self, request: GraphQLRequest) -> ExecutionResult:
+    async def _exchange(
+        self, request: GraphQLRequest, options: Mapping[str, bool]
+    ) -> ExecutionResult:
         transport = self._transport
         if not self._connected:
             await self._connect()
         if isinstance(transport, AsyncTransport):
-            return await transport.execute(request)
+            return await transport.execute(request, **options)
         async with self._lock:
-            return await asyncio.to_thread(transport.execute, request)
+            return await asyncio.to_thread(transport.execute, request, **options)
 
     async def _connect(self) -> None:
         async with self._lock:
@@ -184,10 +194,18 @@ class ForeignChannel:
                 "use the client's own transport for that"
             )
 
-    def _prepared(self, request: Sendable[object]) -> GraphQLRequest:
+    def _files(self, request: Sendable[object]) -> FileVars | None:
+        operations, files = request.multipart() if request.operation.uploads else (b"", None)
+        if not files:
+            return None
+        from .filevars import FileVars
+
+        return FileVars(self._transport, operations, files)
+
+    def _prepared(self, request: Sendable[object], files: FileVars | None) -> GraphQLRequest:
         return GraphQLRequest(
             self._document(request.operation),
-            variable_values=request.variables_json(),
+            variable_values=files.variables if files else request.variables_json(),
             operation_name=request.operation.name,
         )
 

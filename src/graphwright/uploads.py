@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from .scalars import Upload
 
-__all__ = ["Form"]
+__all__ = ["Bytes", "Content", "File", "Form", "Path", "content_of", "described"]
 
 CHUNK = 2**18
 MEDIA_TYPE = "application/octet-stream"
 
 
-class _Content(Protocol):
+class Content(Protocol):
     """The content of a file."""
 
     size: int | None
@@ -76,7 +76,7 @@ class Form:
             ]
         )
         self._parts = [
-            (self._file(str(number), upload), _content(upload))
+            (self._file(str(number), upload), content_of(upload))
             for number, upload in enumerate(uploads.values())
         ]
         self._tail = f"\r\n--{self._boundary}--\r\n".encode()
@@ -137,10 +137,7 @@ class Form:
         ).encode()
 
     def _file(self, name: str, upload: Upload) -> bytes:
-        filename = upload.filename if upload.filename is not None else _name(upload.content)
-        media_type = upload.content_type or _guessed(filename)
-        if any(c < " " for c in media_type):
-            raise ValueError(f"{media_type!r} is no media type")
+        filename, media_type = described(upload)
         return self._part(
             f'name="{name}"; filename="{_escaped(filename or name)}"', media_type, first=False
         )
@@ -154,33 +151,49 @@ class _Payload(AsyncIterablePayload):
         self._size = size
 
 
-class _Bytes:
+class Bytes:
+    """Bytes in memory."""
+
     def __init__(self, content: bytes | bytearray | memoryview) -> None:
+        self._given = content
         self._content = memoryview(content).cast("B")
         self.size: int | None = len(self._content)
 
     def check(self) -> None:
-        pass
+        """Find nothing to refuse."""
+
+    def whole(self) -> bytes:
+        """Give them all."""
+        return self._given if isinstance(self._given, bytes) else bytes(self._given)
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        """Give them piece by piece."""
         for start in range(0, len(self._content), CHUNK):
             yield bytes(self._content[start : start + CHUNK])
 
 
-class _Path:
+class Path:
+    """A file that is opened for each attempt."""
+
     def __init__(self, path: os.PathLike[str]) -> None:
         self._path = path
         self.size: int | None = None
         self.check()
 
     def check(self) -> None:
+        """Refuse a file that may not be read."""
         # Opened, and not only asked after: a file that may not be read is told of before all else.
         with open(self._path, "rb") as file:
             stat = os.fstat(file.fileno())
             self.size = stat.st_size if os.path.isfile(self._path) else None
 
+    def open(self) -> IO[bytes]:
+        """Open it; the caller closes it."""
+        return open(self._path, "rb")
+
     async def chunks(self) -> AsyncIterator[bytes]:
-        file = await asyncio.to_thread(open, self._path, "rb")
+        """Read it from its beginning."""
+        file = await asyncio.to_thread(self.open)
         try:
             while chunk := await asyncio.to_thread(file.read, CHUNK):
                 yield chunk
@@ -188,30 +201,38 @@ class _Path:
             file.close()
 
 
-class _File:
+class File:
     """A file that the caller opened, from where it stood at first; it stays open."""
 
     def __init__(self, file: IO[bytes], upload: Upload) -> None:
         self._file = file
         self._upload = upload
-        self._start: int | None = None
+        self.start: int | None = None
+        """Where sending begins; None in a file that cannot be rewound."""
         self.size: int | None = None
         try:
             start = file.tell() if upload.begun is None else upload.begun
             self.size = max(0, file.seek(0, os.SEEK_END) - start)
-            self._start = file.seek(start)
+            self.start = file.seek(start)
         except (OSError, UnsupportedOperation, AttributeError):
             self.size = None
 
     def check(self) -> None:
+        """Rewind it before a second attempt."""
         if self._upload.begun is not None:
-            if self._start is None:
+            if self.start is None:
                 raise _used_up("a file that cannot be rewound")
-            self._file.seek(self._start)
+            self._file.seek(self.start)
+
+    def begin(self) -> IO[bytes]:
+        """Give the file to be read; from now on it has to be rewound."""
+        self._upload.begun = self.start or 0
+        return self._file
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        self._upload.begun = self._start or 0
-        while chunk := await asyncio.to_thread(self._file.read, CHUNK):
+        """Read it from where it stood at first."""
+        file = self.begin()
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
             if not _is_bytes(chunk):
                 raise TypeError(
                     f"a file to upload gives {type(chunk).__name__}: open it in mode 'rb'"
@@ -237,20 +258,36 @@ class _Stream:
                 yield chunk[start : start + CHUNK]
 
 
+def described(upload: Upload) -> tuple[str | None, str]:
+    """Give the name of a file, if it has one, and its media type."""
+    filename = upload.filename if upload.filename is not None else _name(upload.content)
+    media_type = upload.content_type or _guessed(filename)
+    if any(c < " " for c in media_type):
+        raise ValueError(f"{media_type!r} is no media type")
+    return filename, media_type
+
+
 def _is_bytes(chunk: object) -> bool:
     return isinstance(chunk, bytes | bytearray | memoryview)
 
 
-def _content(upload: Upload) -> _Content:
+def content_of(upload: Upload) -> Content:
+    """Tell what an upload holds.
+
+    Raises:
+        OSError: it cannot be read.
+        TypeError: it is no content.
+
+    """
     content = upload.content
     if isinstance(content, bytes | bytearray | memoryview):
-        return _Bytes(content)
+        return Bytes(content)
     if isinstance(content, os.PathLike):
-        return _Path(content)
+        return Path(content)
     if isinstance(content, AsyncIterable):
         return _Stream(content, upload)
     if hasattr(content, "read"):
-        return _File(content, upload)
+        return File(content, upload)
     raise TypeError(
         f"an Upload of {type(content).__name__} cannot be sent: give bytes, a Path, a file open in "
         "binary mode, or an async iterator of bytes"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from gql.transport.aiohttp import AIOHTTPTransport
+from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
+from gql.transport.httpx import HTTPXAsyncTransport, HTTPXTransport
 
 import graphwright as gw
 from graphwright.scalars import Upload
@@ -122,3 +126,89 @@ def test_in_a_raw_request(server: Running) -> None:
     text = "mutation ($f: Upload!) { sendFile(file: $f) { size } }"
     with gw.Client(server.url) as client:
         assert client.raw(text, {"f": Upload(b"abc")}).unwrap() == {"sendFile": {"size": 3}}
+
+
+TRANSPORTS = {
+    "aiohttp": AIOHTTPTransport,
+    "httpx": HTTPXTransport,
+    "httpx_async": HTTPXAsyncTransport,
+}
+
+
+@pytest.mark.parametrize("kind", CONTENTS)
+@pytest.mark.parametrize("name", TRANSPORTS)
+def test_one_file_over_a_transport_of_gql(
+    server: Running, path: Path, kind: str, name: str
+) -> None:
+    given = CONTENTS[kind](path)
+    request = send_file(file=Upload(given, filename="a.bin"))
+    with gw.Client(transport=TRANSPORTS[name](server.url)) as client:
+        if name != "aiohttp" and kind in ("iterator", "iterable"):
+            with pytest.raises(gw.PolicyError, match="sends no async iterator: give bytes, a path"):
+                client.execute(request)
+            return
+        assert client.execute(request).send_file == info("a.bin")
+        if kind not in ("pipe", "iterator"):
+            assert client.execute(request).send_file == info("a.bin")
+        else:
+            with pytest.raises(gw.PolicyError, match="cannot be sent again"):
+                client.execute(request)
+    if hasattr(given, "close"):
+        assert not given.closed
+        given.close()
+
+
+@pytest.mark.parametrize("name", TRANSPORTS)
+def test_several_files_over_a_transport_of_gql(server: Running, path: Path, name: str) -> None:
+    same = Upload(path)
+    folder = Folder(title="t", cover=Upload(b"c", filename="c"), files=[same, same])
+    files = [Upload(b""), Upload(path, filename="1"), Upload(b"2", filename="2")]
+    with (
+        gw.Client(transport=TRANSPORTS[name](server.url)) as client,
+        path.open("rb") as file,
+        path.open("rb") as twice,
+    ):
+        found = client.execute(send_folder(input=folder)).send_folder
+        assert found == [info("c", b"c"), info("a.bin"), info("a.bin")]
+        assert client.execute(send_folder(input=Folder(title="t"))).send_folder == []
+        found = client.execute(send_files(files=files)).send_files
+        assert found == [info("0", b""), info("1"), info("2", b"2")]
+        file.seek(1000)
+        for _ in range(2):
+            request = send_file(file=Upload(file))
+            assert client.execute(request).send_file == info("a.bin", DATA[1000:])
+            file.seek(1000)
+        raw = client.raw("mutation ($f: Upload!) { sendFile(file: $f) { size } }", {"f": same})
+        assert raw.unwrap() == {"sendFile": {"size": len(DATA)}}
+        with pytest.raises(gw.PolicyError, match="stands in several, can be read only once"):
+            client.execute(send_files(files=[Upload(twice)] * 2))
+
+
+def test_files_over_a_transport_of_gql_at_a_time(server: Running, path: Path) -> None:
+    async def main() -> list[FileInfo]:
+        async with gw.AsyncClient(transport=AIOHTTPTransport(server.url)) as client:
+            requests = [send_file(file=Upload(path, filename=f"{n}")) for n in range(20)]
+            found = await asyncio.gather(*map(client.execute, requests))
+            return [each.send_file for each in found]
+
+    assert asyncio.run(main()) == [info(f"{n}") for n in range(20)]
+
+
+def test_what_fails_while_it_is_read_over_a_transport_of_gql(server: Running) -> None:
+    async def failing() -> AsyncIterator[bytes]:
+        yield b"abc"
+        raise LookupError("the tape broke")
+
+    with gw.Client(transport=AIOHTTPTransport(server.url)) as client:
+        with pytest.raises(LookupError, match="the tape broke"):
+            client.execute(send_file(file=Upload(failing())))
+        assert client.execute(send_file(file=Upload(b"abc", filename="a"))).send_file.size == 3
+
+
+def test_a_transport_that_sends_no_files(server: Running) -> None:
+    transport = AIOHTTPWebsocketsTransport(server.url.replace("http", "ws"))
+    with (
+        gw.Client(transport=transport) as client,
+        pytest.raises(gw.PolicyError, match="AIOHTTPWebsocketsTransport sends no files: give"),
+    ):
+        client.execute(send_file(file=Upload(b"abc")))
