@@ -1,4 +1,8 @@
-"""Whole processes as arms of a comparison: their CPU time and their peak memory. It judges nothing."""
+"""Whole processes as arms of a comparison: their CPU time and their peak memory. It judges nothing.
+
+All of them have byte code of all that they import, as from any program's second start: the first runs write it to
+a folder of the benchmark's own, whatever the environment says.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,32 @@ import os
 import resource
 import subprocess
 import sys
+from functools import cache
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-__all__ = ["Process", "children_cpu"]
+__all__ = ["Process", "children_cpu", "environment"]
 
 
 def children_cpu() -> float:
     """The CPU seconds, user and system, of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+@cache
+def _byte_code() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="byte-code-")
+
+
+def environment() -> dict[str, str]:
+    """The environment of an arm: this one, with byte code."""
+    kept = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": _byte_code().name}
 
 
 class Process:
@@ -55,7 +72,11 @@ class Process:
         """
         command = [sys.executable, *self._arguments, *self._prepare()]
         with subprocess.Popen(
-            command, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            command,
+            cwd=self._folder,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         ) as child:
             assert child.stderr is not None
             said = child.stderr.read()

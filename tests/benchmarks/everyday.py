@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Self
 
 from tests.benchmarks._github_project import FILES, PER_TOPIC, file_name, write_project
 from tests.benchmarks._harness import Comparison, compare, interleave, save
-from tests.benchmarks._processes import Process, children_cpu
+from tests.benchmarks._processes import Process, children_cpu, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -171,7 +171,9 @@ class Watched:
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-c", COMMAND, "generate", "--watch"]
-        self.process = subprocess.Popen(command, cwd=self.root, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command, cwd=self.root, env=environment(), stdout=subprocess.DEVNULL
+        )
         self.wait_for([self.root / "api/graphwright.lock"], [None])
         self.clock.hold(4 * SETTLED)
         return self
