@@ -165,6 +165,16 @@ def looks_secret(name: str) -> bool:
     return any(word in lowered for word in _SENSITIVE)
 
 
+def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Give every text of plain headers that must not appear in an error.
+
+    Of `Bearer abc` that is the whole, and `abc` alone, which a server may tell without its scheme.
+    """
+    whole = [value for name, value in headers.items() if looks_secret(name)]
+    bare = [value.partition(" ")[2].strip() for value in whole]
+    return tuple(SecretText(text) for text in (*whole, *bare) if text)
+
+
 async def ask(source: Callable[[], Credentials | Awaitable[Credentials]]) -> Credentials:
     """Ask a function for the credentials of one request.
 

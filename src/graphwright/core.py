@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 from weakref import ref
 
 from . import endpoint
-from .auth import Credentials, checked, joined, looks_secret
+from .auth import Credentials, checked, joined, secrets_of
 from .errors import ClosedError, GraphwrightError
 from .logs import chatty
-from .result import Result, error_items
+from .result import Result
 from .structs import UNSET
 
 T = TypeVar("T")
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from .attempts import Call
     from .auth import Auth
     from .envelope import Envelope
-    from .errors import ErrorItem
     from .options import Options
     from .refresh import AuthFlow, RefreshingToken
     from .retry import Retry
@@ -164,7 +163,7 @@ class Core:
     ) -> None:
         self._source: Source | None = None
         self._static: Mapping[str, str] = checked(headers or {})
-        self._hidden = tuple(value for name, value in self._static.items() if looks_secret(name))
+        self._hidden = secrets_of(self._static)
         if isinstance(auth, Credentials):
             self._static = joined(self._static, auth.headers)
             self._hidden += auth.hidden
@@ -193,7 +192,7 @@ class Core:
             PolicyError: they do.
 
         """
-        if self._url is not None and any(map(looks_secret, options.headers)):
+        if self._url is not None and options.hidden:
             endpoint.check(self._url, secret=True, allow_http=self._allow_http)
 
     @property
@@ -225,7 +224,7 @@ class Core:
             del envelope, data, headers  # an error's frames hold nothing that was sent or received
         except GraphwrightError as error:
             failure = error
-        raise self.completed(failure, request, () if call is None else call.secrets)
+        raise self.completed(failure, request, options.hidden if call is None else call.secrets)
 
     async def result(self, request: Sendable[T], options: Options) -> Result[T]:
         """Send a request and give all that came back.
@@ -241,15 +240,18 @@ class Core:
         except GraphwrightError as error:
             failure = error
         else:
-            return Result(
+            result = Result(
                 data=None if envelope.data is UNSET else envelope.data,
-                errors=_located(envelope.errors, request) if envelope.errors else (),
                 extensions=envelope.extensions or {},
                 headers=headers,
                 status=status,
                 operation=request.operation.name,
             )
-        raise self.completed(failure, request, () if call is None else call.secrets)
+            if not envelope.errors:
+                return result
+            secrets = options.hidden if call is None else call.secrets
+            return self._with_errors(result, envelope.errors, request, secrets)
+        raise self.completed(failure, request, options.hidden if call is None else call.secrets)
 
     async def link(
         self,
@@ -275,7 +277,8 @@ class Core:
 
         channel = self._channels.get(asyncio.get_running_loop()) or self._open()
         streaming = self._streaming or WebSocket()
-        secrets += [text for text in self._hidden if text not in secrets]
+        hidden = (*self._hidden, *options.hidden)
+        secrets += [text for text in hidden if text not in secrets]
         return await open_link(channel, self._source, streaming, request, options, secrets, refusal)
 
     @property
@@ -313,7 +316,7 @@ class Core:
             and not chatty()
         ):
             return None, channel.send(request, options.headers or None, options.timeout)
-        call = (self._call or self._load())(channel, self._source, [*self._hidden])
+        call = (self._call or self._load())(channel, self._source, [*self._hidden, *options.hidden])
         return call, call.send(request, options)
 
     def _load(self) -> type[Call]:
@@ -370,19 +373,22 @@ class Core:
         complete(error, request.operation, (*self._hidden, *secrets))
         return error.with_traceback(None)
 
+    def _with_errors(
+        self,
+        result: Result[T],
+        errors: Sequence[Mapping[str, JSONValue]],
+        request: Sendable[T],
+        secrets: Sequence[str],
+    ) -> Result[T]:
+        from .failures import told
+
+        return told(result, errors, request.operation, (*self._hidden, *secrets))
+
 
 def _errors(envelope: Envelope[object], status: int | None) -> GraphwrightError:
     from .failures import graphql_errors
 
     return graphql_errors(envelope, status)
-
-
-def _located(
-    errors: list[dict[str, JSONValue]], request: Sendable[object]
-) -> tuple[ErrorItem, ...]:
-    from .failures import located
-
-    return located(error_items(errors), request.operation)
 
 
 async def _keep(

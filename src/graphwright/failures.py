@@ -6,7 +6,8 @@ them is blotted out (`complete`), since servers do echo request headers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -28,13 +29,14 @@ from .result import error_items
 from .typetree import attribute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .core import Document
+    from .result import Result
     from .scalars import JSONValue
     from .transport import Reply
 
-__all__ = ["complete", "graphql_errors", "hollow", "located", "read", "refine", "translate"]
+__all__ = ["complete", "graphql_errors", "hollow", "located", "read", "refine", "told", "translate"]
 
 T = TypeVar("T")
 EXCERPT = 500
@@ -153,7 +155,7 @@ def complete(error: GraphwrightError, operation: Document[object], secrets: Iter
         error.args = (error.message,)
     if not isinstance(error, AuthError):  # there it is the user's own exception
         error.__cause__ = error.__context__ = None
-    hidden = sorted({text for text in map(str.__str__, secrets) if len(text) > 3}, key=len)
+    hidden = _hidden(secrets)
     if not hidden:
         return
     for name, value in vars(error).items():
@@ -161,10 +163,31 @@ def complete(error: GraphwrightError, operation: Document[object], secrets: Iter
             setattr(error, name, _blot(value, hidden))
         elif name == "headers":
             error.__dict__[name] = {k: _blot(v, hidden) for k, v in value.items()}
+        elif name == "extensions":
+            error.__dict__[name] = _blot_map(value, hidden)
     if isinstance(error, GraphQLErrors):
-        first, *rest = (_blot_item(item, hidden) for item in error.errors)
-        error.errors = (first, *rest)
+        error.errors = tuple(_blot_item(item, hidden) for item in error.errors)
     error.args = (error.message,)
+
+
+def told(
+    result: Result[T],
+    errors: Sequence[Mapping[str, JSONValue]],
+    operation: Document[object],
+    secrets: Iterable[str],
+) -> Result[T]:
+    """Give a result with a response's errors, located, and every credential blotted out of them and beside them."""
+    items = located(error_items(errors), operation)
+    extensions, hidden = result.extensions, _hidden(secrets)
+    if hidden:
+        items = tuple(_blot_item(item, hidden) for item in items)
+        extensions = _blot_map(extensions, hidden)
+    return msgspec.structs.replace(result, errors=items, extensions=extensions)
+
+
+def _hidden(secrets: Iterable[str]) -> list[str]:
+    """Give the texts to blot out, the shortest first; what is very short is found anywhere and tells nothing."""
+    return sorted({text for text in map(str.__str__, secrets) if len(text) > 3}, key=len)
 
 
 def _blot(text: str, hidden: list[str]) -> str:
@@ -180,12 +203,24 @@ def _blot(text: str, hidden: list[str]) -> str:
 
 
 def _blot_item(item: ErrorItem, hidden: list[str]) -> ErrorItem:
-    extensions = msgspec.json.encode(item.extensions).decode()
     return msgspec.structs.replace(
         item,
         message=_blot(item.message, hidden),
-        extensions=msgspec.json.decode(_blot(extensions, hidden)),
+        extensions=_blot_map(item.extensions, hidden),
     )
+
+
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+def _blot_map(entries: Mapping[str, JSONValue], hidden: list[str]) -> dict[str, JSONValue]:
+    """Blot out in the texts at any depth, names too; on the JSON, since a server may nest more than a stack holds."""
+
+    def blot(found: re.Match[str]) -> str:
+        return msgspec.json.encode(_blot(msgspec.json.decode(found[0]), hidden)).decode()
+
+    text = _TEXT.sub(blot, msgspec.json.encode(entries, enc_hook=repr).decode())
+    return msgspec.json.decode(text, type=dict[str, Any])
 
 
 def _status_text(reply: Reply) -> str:

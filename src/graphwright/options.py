@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .auth import checked, joined
+from .auth import checked, joined, secrets_of
 from .structs import UNSET
 
 if TYPE_CHECKING:
@@ -34,6 +34,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.timeout is not None and not self.timeout > 0:
             raise ValueError(f"timeout is {self.timeout!r}: give seconds above 0, or None")
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Every text of the headers that must not appear in an error."""
+        return secrets_of(self.headers) if self.headers else ()
 
     def changed(
         self,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
 import pickle
 import traceback
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,6 +64,7 @@ def _echo(status: int, head: str, tail: str = "") -> Script:
 SCRIPTS: dict[str, Script] = {
     "graphql": _echo(200, '{"errors":[{"message":"bad ', '"}]}'),
     "graphql_400": _echo(400, '{"errors":[{"message":"x","extensions":{"got":"', '"}}]}'),
+    "extensions": _echo(200, '{"errors":[{"message":"x"}],"extensions":{"got":[{"', '":1}]}}'),
     "html_500": _echo(500, "<html>"),
     "not_json": _echo(200, "<html>"),
     "cut": _echo(500, "x" * 480),
@@ -98,6 +102,67 @@ def test_no_error_shows_it(
         assert secret not in text
         assert secret[:20] not in text
         assert TOKEN not in text
+
+
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
+@pytest.mark.parametrize("client", [gw.Client, gw.AsyncClient])
+@pytest.mark.parametrize("scheme", ["", "Bearer "], ids=["bare", "scheme"])
+def test_no_error_shows_that_of_a_view(
+    server: Server, script: Script, client: Any, scheme: str
+) -> None:
+    server.answer(script)
+    made = client(server.url, timeout=0.3)
+    view = made.with_options(headers={"Authorization": scheme + TOKEN})
+    error = _raised(view, "execute")
+    assert isinstance(error, gw.GraphwrightError)
+    assert TOKEN not in _shown(error)
+    _finish(made)
+
+
+@pytest.mark.parametrize("client", [gw.Client, gw.AsyncClient])
+@pytest.mark.parametrize("name", ["graphql", "graphql_400", "extensions"])
+def test_the_errors_of_a_result_do_not_show_it(server: Server, client: Any, name: str) -> None:
+    server.answer(SCRIPTS[name])
+    made = client(server.url, auth=gw.Bearer(TOKEN))
+    result = _raised(made, "result")
+    assert isinstance(result, gw.Result)
+    assert "***" in repr((result.errors, result.extensions))
+    assert TOKEN not in repr((result.errors, result.extensions))
+    with pytest.raises(gw.GraphQLErrors) as caught:
+        result.unwrap()
+    assert TOKEN not in f"{caught.value!r} {caught.value} {vars(caught.value)}"
+    _finish(made)
+
+
+def test_a_password_of_digits_or_quotes_leaves_an_error_readable(
+    server: Server, call: Call
+) -> None:
+    body = {"errors": [{"message": "x", "extensions": {"n": 123456, "said": 'is 1234, "q\\"'}}]}
+    for password, said in (("1234", 'is ***, "q\\"'), ('"q\\"', "is 1234, ***")):
+        server.answer(http(200, json.dumps(body).encode()))
+        [error] = call(server.url, get_issue(id="1"), auth=gw.Basic("me", password))
+        assert type(error) is gw.GraphQLErrors
+        assert error.errors[0].extensions == {"n": 123456, "said": said}
+
+
+def _raised(client: Any, method: str) -> object:
+    """Give what a call of either client returned or raised."""
+
+    async def call() -> object:
+        outcome = getattr(client, method)(get_issue(id="1"))
+        return await outcome if isawaitable(outcome) else outcome
+
+    try:
+        return asyncio.run(call())
+    except gw.GraphwrightError as error:
+        return error
+
+
+def _finish(client: Any) -> None:
+    if isinstance(client, gw.Client):
+        client.close()
+    else:
+        asyncio.run(client.aclose())
 
 
 @pytest.mark.parametrize("kind", [307, 308, 301, 302, 303])
