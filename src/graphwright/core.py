@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .streaming import MultipartHTTP, WebSocket
     from .streams import Link
     from .subscriptions import Opened, Refusal
+    from .transport import HTTPTransport
 
     Streaming: TypeAlias = WebSocket | MultipartHTTP
     Answer: TypeAlias = tuple[Envelope[T], int | None, Mapping[str, str], int | None]
@@ -163,20 +164,21 @@ class Core:
     ) -> None:
         self._source: Source | None = None
         self._static: Mapping[str, str] = checked(headers or {})
-        self._hidden = secrets_of(self._static)
+        own = _own(transport)
+        self._hidden = secrets_of(self._static if own is None else {**own.given, **self._static})
         if isinstance(auth, Credentials):
             self._static = joined(self._static, auth.headers)
             self._hidden += auth.hidden
         elif auth is not None:
             self._source = _source(auth)
         self._max_response_bytes = max_response_bytes
-        self._url = url
+        self._url = url if own is None else own.url
         self._allow_http = allow_http
         self._transport = transport
         self.where = _whereabouts(url, transport, bool(self._static or self._source))
-        if url is not None:
+        if self._url is not None:
             secret = bool(self._hidden or self._source)
-            endpoint.check(url, secret=secret, allow_http=allow_http)
+            endpoint.check(self._url, secret=secret, allow_http=allow_http)
             if streaming is not None:
                 endpoint.check_stream(streaming, secret=secret, allow_http=allow_http)
         self._streaming = streaming
@@ -416,6 +418,14 @@ def _source(auth: Source) -> Source:
     return auth
 
 
+def _own(transport: AsyncTransport | Transport | None) -> HTTPTransport | None:
+    """Give the transport if it is one of ours, which only a loaded module can have made."""
+    module = sys.modules.get(f"{__package__}.transport")
+    if module is not None and isinstance(transport, module.HTTPTransport):
+        return transport
+    return None
+
+
 def _whereabouts(
     url: str | None, transport: AsyncTransport | Transport | None, decorated: bool
 ) -> str:
@@ -423,8 +433,7 @@ def _whereabouts(
         raise ValueError("give either the endpoint's url or a transport")
     if url is not None:
         return endpoint.shown(url)
-    own = sys.modules.get(f"{__package__}.transport")
-    if decorated and not (own and isinstance(transport, own.HTTPTransport)):
+    if decorated and _own(transport) is None:
         raise ValueError(
             f"auth and headers cannot be added to a {type(transport).__name__}: give them to it, "
             "or use graphwright.transport.HTTPTransport"

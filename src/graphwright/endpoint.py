@@ -45,13 +45,20 @@ def check(url: str, *, secret: bool, allow_http: bool) -> None:
         allow_http: whether they may travel over plain http.
 
     Raises:
-        ValueError: the URL is not an absolute http or https URL, or holds a user or password.
+        ValueError: the URL is not an absolute http or https URL with a port that can be, or holds a user or
+            password.
         PolicyError: credentials would travel unencrypted to another machine.
 
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{shown(url)!r} is not an endpoint: {_instead(url)}")
+    try:
+        fitting = parts.port != 0
+    except ValueError:
+        fitting = False
+    if not fitting:
+        raise ValueError(f"the port of {parts.hostname} is none: give a number from 1 to 65535")
     if "@" in parts.netloc:
         raise ValueError(
             f"the URL of {parts.hostname} holds a user name: give it as auth=Basic(user, password)"

@@ -186,7 +186,7 @@ class MockTransport(HTTPTransport):
     def __init__(
         self, answers: Mapping[OperationKey, Script] | Mapping[str, Script] | None = None
     ) -> None:
-        super().__init__("http://mock.invalid/graphql")
+        super().__init__("https://mock.invalid/graphql")
         self._book = _Book()
         self._own: dict[str, str] = {}
         for key, script in (answers or {}).items():

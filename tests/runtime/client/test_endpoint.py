@@ -25,3 +25,10 @@ def test_a_url_that_is_no_endpoint(url: str, shown: str, fix: str | None) -> Non
     if fix is not None:
         way = f"write it with its scheme, {fix}"
     assert str(caught.value) == f"{shown!r} is not an endpoint: {way}"
+
+
+@pytest.mark.parametrize("rest", ["a.example:99999/g", "a.example:0", "a.example:hu/sh@b.example"])
+def test_a_url_whose_port_cannot_be(rest: str) -> None:
+    with pytest.raises(ValueError, match=r"the port of a\.example is none") as caught:
+        Client(f"https://{rest}")
+    assert "hu" not in str(caught.value)

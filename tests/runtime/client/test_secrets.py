@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import graphwright as gw
+from graphwright.transport import HTTPTransport
 from tests.runtime.client.operations import ISSUE, get_issue
 from tests.runtime.client.servers import Server, graphql, http, raw, silence
 
@@ -207,6 +208,26 @@ def test_plain_http_to_another_machine_is_refused(client: Any) -> None:
             client(url, **arguments)
         client("http://api.test/g", allow_http=True, **arguments)
     client("http://api.test/g", headers={"X-Trace": "1"})
+
+
+@pytest.mark.parametrize("client", [gw.Client, gw.AsyncClient])
+def test_a_transport_that_was_given_sends_none_over_plain_http_either(client: Any) -> None:
+    plain = HTTPTransport("http://api.test/g")
+    with pytest.raises(gw.PolicyError, match="pass allow_http=True"):
+        client(transport=plain, auth=gw.Bearer(TOKEN))
+    with pytest.raises(gw.PolicyError):
+        client(transport=HTTPTransport("http://api.test/g", headers={"Cookie": TOKEN}))
+    with pytest.raises(gw.PolicyError):
+        client(transport=plain).with_options(headers={"Authorization": TOKEN})
+    client(transport=plain, auth=gw.Bearer(TOKEN), allow_http=True)
+    client(transport=HTTPTransport("https://api.test/g"), auth=gw.Bearer(TOKEN))
+
+
+def test_no_error_shows_that_of_a_transport(server: Server, call: Call) -> None:
+    server.answer(SCRIPTS["graphql"])
+    transport = HTTPTransport(server.url, headers={"Authorization": TOKEN})
+    [error] = call(None, get_issue(id="1"), transport=transport)
+    assert TOKEN not in _shown(error)
 
 
 def test_a_view_cannot_add_it_over_plain_http() -> None:
