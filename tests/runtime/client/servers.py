@@ -8,6 +8,8 @@ import json
 import socket
 import struct
 import threading
+import time
+import weakref
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -25,6 +27,8 @@ class Seen:
     path: str
     headers: dict[str, str]
     body: bytes
+    left: Callable[[], bool]
+    """Whether the client has gone."""
 
     @property
     def json(self) -> Any:
@@ -74,8 +78,11 @@ def raw(data: bytes, *, reset: bool = False) -> Script:
 def silence(seconds: float = 30) -> Script:
     """Nothing for a long time."""
 
-    async def script(_: Seen, __: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(seconds)
+    async def script(seen: Seen, _: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not seen.left():
+                    await asyncio.sleep(0.02)
 
     return script
 
@@ -91,6 +98,29 @@ def trickle(every: float = 0.05) -> Script:
             await asyncio.sleep(every)
 
     return script
+
+
+def endless() -> Script:
+    """A response that comes as fast as it is read, and never ends."""
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while not seen.left():
+            writer.write(b"10000\r\n%b\r\n" % (b" " * 0x10000))
+            await writer.drain()
+
+    return script
+
+
+def _end_of(reader: asyncio.StreamReader) -> Callable[[], bool]:
+    """Tell whether a stream came to its end, without keeping it."""
+    kept = weakref.ref(reader)
+
+    def ended() -> bool:
+        found = kept()
+        return found is None or found.at_eof()
+
+    return ended
 
 
 @dataclass
@@ -134,6 +164,13 @@ class Server:
         self.scripts[:] = scripts
         self.seen.clear()
 
+    def wait_until_left(self) -> bool:
+        """Wait for every client to close its connections; say whether they did."""
+        end = time.monotonic() + 5
+        while self.open_connections and time.monotonic() < end:
+            time.sleep(0.005)
+        return not self.open_connections
+
     def _run(self, ready: threading.Event) -> None:
         async def start() -> None:
             self._listener = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -161,7 +198,8 @@ class Server:
                 pairs = (line.split(":", 1) for line in head[1:] if line)
                 headers = {name.lower(): value.strip() for name, value in pairs}
                 size = int(headers.get("content-length", 0))
-                request = Seen(method, path, headers, await reader.readexactly(size))
+                body = await reader.readexactly(size)
+                request = Seen(method, path, headers, body, _end_of(reader))
                 self.seen.append(request)
                 script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
                 await script(request, writer)
