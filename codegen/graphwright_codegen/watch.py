@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -69,6 +70,8 @@ def watch(
                     changed -= config
                 else:
                     break  # to other folders, perhaps
+            if not found.isdisjoint(folders):
+                break  # a folder that is watched is gone; the next one of its name may get its number too
             # nothing runs before the folders are watched, so that no edit falls between
             foreign = any(not _is_output(path, sessions) for path in found - config)
             look = time.monotonic() >= next_look
@@ -87,13 +90,18 @@ def watch(
 
 def _changes(folders: Sequence[str], stop: Event | None) -> Iterator[set[str]]:
     """The paths that changed below folders, as soon as they do, and nothing at all many times a second."""
+    if folders:
+        with suppress(FileNotFoundError):  # one went before it was watched; the next look finds out
+            yield from _notices(folders, stop)
+            return
+    while stop is None or not stop.is_set():
+        time.sleep(_TICK / 1000)
+        yield set()
+
+
+def _notices(folders: Sequence[str], stop: Event | None) -> Iterator[set[str]]:
     from watchfiles import watch as changes
 
-    if not folders:
-        while stop is None or not stop.is_set():
-            time.sleep(_TICK / 1000)
-            yield set()
-        return
     for found in changes(
         *folders,
         watch_filter=None,
