@@ -236,6 +236,8 @@ def ariadne_app(streams: Streams) -> Any:
 def serving(app: Any, streams: Streams) -> Generator[Running]:
     """Serve an ASGI application on a free port of the loopback interface."""
     listener = socket.socket()
+    # Connections get them too: a reader that is too slow is felt after kilobytes, not megabytes.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**14)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     port = listener.getsockname()[1]
