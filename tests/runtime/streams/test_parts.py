@@ -122,6 +122,16 @@ def test_a_stream_cut_short_is_an_interruption(
         assert list(events) == []
 
 
+@pytest.mark.parametrize("rest", [b"", chunk(b"\r\nContent-Type: appl")])
+def test_a_body_that_ends_before_its_last_boundary_is_an_interruption(
+    http_server: Server, rest: bytes
+) -> None:
+    http_server.answer(raw(START + event(1) + rest + b"0\r\n\r\n"))
+    one, error = parts(http_server.url)
+    assert (one, type(error)) == (1, gw.Interrupted)
+    assert str(error) == "Count: the response ended before the subscription was complete"
+
+
 def test_a_stream_cut_short_is_begun_anew(http_server: Server) -> None:
     taken = threading.Event()
     rest = START + event(2) + event(3) + END
