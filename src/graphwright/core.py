@@ -421,9 +421,10 @@ def _source(auth: Source) -> Source:
 def _own(transport: AsyncTransport | Transport | None) -> HTTPTransport | None:
     """Give the transport if it is one of ours, which only a loaded module can have made."""
     module = sys.modules.get(f"{__package__}.transport")
-    if module is not None and isinstance(transport, module.HTTPTransport):
-        return transport
-    return None
+    if module is None:
+        return None
+    ours: type[HTTPTransport] = module.HTTPTransport
+    return transport if isinstance(transport, ours) else None
 
 
 def _whereabouts(
