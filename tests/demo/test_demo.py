@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import signal
 import socket
@@ -19,6 +20,8 @@ from graphwright_prefect.demo.project import rewritten
 from graphwright_prefect.demo.run import run
 
 COMMAND = [sys.executable, "-P", "-c", "from graphwright_prefect.cli import main; main()"]
+# a proxy that is not there, which a loopback address must not go through, and a terminal that has no arrows
+INHOSPITABLE = {"http_proxy": "http://127.0.0.1:9", "PYTHONIOENCODING": "latin-1"}
 STEP = re.compile(r"^ *\d+ ms  (.{20})(.*)$", re.MULTILINE)
 ACT_ONE = [
     "serve",
@@ -72,6 +75,7 @@ def played(kept: Path) -> str:
     done = subprocess.run(
         [*COMMAND, "demo", "--keep", str(kept)],
         cwd=kept.parent,
+        env={**os.environ, **INHOSPITABLE},
         capture_output=True,
         text=True,
         timeout=120,
@@ -91,7 +95,7 @@ def test_every_step_is_printed_with_its_duration(played: str) -> None:
 def test_the_run_is_shown_as_a_table_in_both_acts(played: str) -> None:
     assert re.search(r"daily-sales v1: ", played)
     assert re.search(r"daily-sales v2: ", played)
-    assert len(re.findall(r"load +Success ", played)) == 2
+    assert len(re.findall(r"load[ |]+Success ", played)) == 2
 
 
 def test_check_names_the_place_in_the_operation_that_broke(played: str, kept: Path) -> None:
@@ -187,6 +191,33 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "is not empty" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_output_that_cannot_be_written_is_said_in_one_line() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*COMMAND, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert re.fullmatch(r"Error: .*No space left on device\n", done.stderr)
+
+
+def test_an_interruption_while_modules_load_is_no_traceback() -> None:
+    code = """
+import sys
+from graphwright_prefect.cli import main
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "graphwright_prefect.commands":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "\nAborted!\n")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])

@@ -14,7 +14,7 @@ from importlib import import_module, invalidate_caches
 from json import dumps, loads
 from typing import TYPE_CHECKING, TypeVar
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 from graphwright import Bearer
 from graphwright_prefect.demo.flow import FLOW_NAME, TASKS, flow, state
@@ -46,6 +46,7 @@ __all__ = ["connect", "create_project", "find_project", "imported", "log_in", "r
 
 T = TypeVar("T")
 _SECONDS = 15
+_OPENER = build_opener(ProxyHandler({}))  # no proxy of the environment leads to a loopback address
 
 
 def log_in(url: str, email: str, password: str) -> str:
@@ -59,7 +60,7 @@ def log_in(url: str, email: str, password: str) -> str:
     headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json"}
     request = Request(f"{url}/login_email", data=body, headers=headers, method="POST")
     try:
-        with urlopen(request, timeout=_SECONDS) as response:
+        with _OPENER.open(request, timeout=_SECONDS) as response:
             answer = loads(response.read())
     except HTTPError as refusal:
         with refusal:

@@ -103,7 +103,10 @@ def act_two(steps: Steps, project: Project, token: str) -> None:
         settings = Settings(
             schema=evolved.schema, renamed=evolved.renamed, database=project.folder / _DATABASE
         )
-        step.say("one field more, one that may be null, one argument renamed:", *evolved.changes)
+        step.say(
+            "one field added, one made nullable, one field of an argument renamed:",
+            *evolved.changes,
+        )
     with _served(steps, settings, "again, over the same file") as url:
         with steps.step("schema pull") as step:
             before = project.schema.read_bytes()
