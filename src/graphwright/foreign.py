@@ -66,7 +66,7 @@ class _ForeignLink(Link[T_co]):
 
     @property
     def ready(self) -> bool:
-        return len(self._buffer) > 0 or self._buffer.ended
+        return len(self._buffer) > 0
 
     async def get(self) -> Envelope[T_co] | None:
         answer = await self._buffer.get()

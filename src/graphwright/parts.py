@@ -213,8 +213,8 @@ class PartsLink(Link[T_co]):
 
     @property
     def ready(self) -> bool:
-        """Whether the next event, or the end, is here already."""
-        return len(self._buffer) > 0 or self._buffer.ended
+        """Whether the next event is here already."""
+        return len(self._buffer) > 0
 
     async def get(self) -> Envelope[T_co] | None:
         """Wait for the next event; see `Link.get`."""

@@ -91,8 +91,7 @@ class Socket(AIOHTTPWebsocketsTransport):
             init_payload=dict(payload),
             connect_timeout=None,  # whoever connects sets the bound, one for all steps
             ack_timeout=None,
-            close_timeout=2 * CLOSE_SECONDS,
-            websocket_close_timeout=CLOSE_SECONDS,
+            close_timeout=None,
             ping_interval=ping,
             connect_args={"max_msg_size": max_message_bytes},
         )
@@ -277,6 +276,12 @@ class Socket(AIOHTTPWebsocketsTransport):
             with suppress(GraphwrightError):
                 await self.send_ping()
 
+    async def _close_coro(self, e: Exception, clean_close: bool = True) -> None:
+        # aiohttp waits anew for each message that a server sends instead of its closing frame.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await super()._close_coro(e, clean_close)
+
     async def _fail(self, e: Exception, clean_close: bool = True) -> None:
         self._buffer.end(e if isinstance(e, GraphwrightError) else Interrupted(str(e)))
         await super()._fail(e, clean_close)
@@ -318,8 +323,8 @@ class SocketLink(Link[T_co]):
 
     @property
     def ready(self) -> bool:
-        """Whether the next event, or the end, is here already."""
-        return len(self._buffer) > 0 or self._buffer.ended
+        """Whether the next event is here already."""
+        return len(self._buffer) > 0
 
     async def get(self) -> Envelope[T_co] | None:
         """Wait for the next event; see `Link.get`."""

@@ -65,7 +65,6 @@ class Buffer(Generic[M]):
 
         Raises:
             GraphwrightError: all were taken, and this is how it ended.
-            RuntimeError: another task is waiting for a message already.
 
         """
         while not self._items:
@@ -73,10 +72,6 @@ class Buffer(Generic[M]):
                 if self.error is not None:
                     raise self.error.with_traceback(None)
                 return None
-            if self._getter is not None:
-                raise RuntimeError(
-                    "another task is waiting for the next event of this subscription"
-                )
             self._getter = asyncio.get_running_loop().create_future()
             try:
                 await self._getter
@@ -112,7 +107,7 @@ class Link(ABC, Generic[T_co]):
     @property
     @abstractmethod
     def ready(self) -> bool:
-        """Whether the next event, or the end, is here already."""
+        """Whether the next event is here already."""
 
     @abstractmethod
     async def get(self) -> Envelope[T_co] | None:

@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from weakref import finalize
 
@@ -121,7 +122,8 @@ class _Opening:
 class AsyncEvents(AsyncIterator[T]):
     """The events of a subscription, as they come.
 
-    Waiting for an event may be cancelled, as by `asyncio.timeout`; the next one is not lost by it.
+    Waiting for an event may be cancelled, as by `asyncio.timeout`; the next one is not lost by it. One
+    task at a time may wait.
 
     Args:
         core: begins the subscription, when the first event is asked for.
@@ -147,6 +149,8 @@ class AsyncEvents(AsyncIterator[T]):
         self._resume = resume
         self._link: Link[T] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._waited_for = False
+        self._closed: asyncio.Future[None] | None = None  # what a pause between attempts listens to
         self._abandon: finalize[[], AsyncEvents[T]] | None = None
         self._secrets: list[str] = []
         self._credentials: Credentials | None = None
@@ -171,9 +175,13 @@ class AsyncEvents(AsyncIterator[T]):
             Interrupted: the connection was lost, and the policy for reconnecting is exhausted.
             TransportError: the subscription could not be begun.
             ClosedError: the client was closed.
+            RuntimeError: another task is waiting for an event.
 
         """
         failure: GraphwrightError
+        if self._waited_for:
+            raise RuntimeError("another task is waiting for the next event of this subscription")
+        self._waited_for = True
         try:
             envelope = await self._envelope()
             if envelope is None:
@@ -188,6 +196,8 @@ class AsyncEvents(AsyncIterator[T]):
             del envelope, data
         except GraphwrightError as error:
             failure = error
+        finally:
+            self._waited_for = False
         raise self._core.completed(failure, self._request, self._secrets)
 
     @property
@@ -196,8 +206,13 @@ class AsyncEvents(AsyncIterator[T]):
         return self._link is not None and self._link.ready
 
     async def aclose(self) -> None:
-        """Complete the operation on the server and close its connection; again: nothing."""
+        """Complete the operation on the server and close its connection; again: nothing.
+
+        For a task that waits for an event this is the end of the loop.
+        """
         self._over = True
+        if self._closed is not None and not self._closed.done():
+            self._closed.set_result(None)
         await self._drop()
 
     async def __aenter__(self) -> Self:
@@ -213,13 +228,21 @@ class AsyncEvents(AsyncIterator[T]):
 
     async def _envelope(self) -> Envelope[T] | None:
         while not self._over:
+            if self._loop not in (None, asyncio.get_running_loop()):
+                raise ClosedError(
+                    "the subscription was begun on another event loop, and ends with it"
+                )
             try:
                 link = self._link or await self._begin()
+                if self._over:  # it was closed while it was begun
+                    break
                 envelope = await link.get()
             except DecodeError:
                 self._progressed()
                 raise
             except GraphwrightError as error:
+                if self._over:
+                    break
                 failure = error
             else:
                 refusal = self._refusal_in(envelope) if self._silent else None
@@ -237,6 +260,7 @@ class AsyncEvents(AsyncIterator[T]):
             if not await self._again(failure):
                 self._over = True
                 raise failure
+        await self._drop()
         return None
 
     def _progressed(self) -> None:
@@ -261,18 +285,15 @@ class AsyncEvents(AsyncIterator[T]):
         return wanted and not self._renewed and self._core.renews and unauthorized(error)
 
     async def _begin(self) -> Link[T]:
-        loop = asyncio.get_running_loop()
-        if self._loop not in (None, loop):
-            raise ClosedError("the subscription was begun on another event loop, and ends with it")
         request = self._request
         if self._resume is not None and self._last is not None:
             request = self._resume(self._last)
-        self._loop = loop
-        refusal, self._refusal = self._refusal, None
+        self._loop = asyncio.get_running_loop()
         link, self._credentials = await self._core.link(
-            request, self._options, self._secrets, refusal
+            request, self._options, self._secrets, self._refusal
         )
         self._link = link
+        self._refusal = None
         self._silent = True
         self._abandon = finalize(self, link.abandon)
         self._abandon.atexit = False
@@ -289,7 +310,7 @@ class AsyncEvents(AsyncIterator[T]):
                 link.abandon()
 
     async def _again(self, error: GraphwrightError) -> bool:
-        """Wait as the policy has it; False when it wants no further attempt."""
+        """Wait as the policy has it; False when no further attempt is wanted."""
         policy = self._policy
         if policy is None:
             return False
@@ -310,14 +331,16 @@ class AsyncEvents(AsyncIterator[T]):
             error.attempts = self._failed
             return False
         logs.sent_again(self._request.operation, self._failed, pause=pause)
-        await asyncio.sleep(pause)
+        self._closed = asyncio.get_running_loop().create_future()
+        await asyncio.wait({self._closed}, timeout=pause)
         return True
 
 
 class Events(Iterator[T]):
     """The events of a subscription, for synchronous code.
 
-    Events that are here already are taken from the client's event loop together.
+    Events that are here already are taken from the client's event loop together. Threads may share it:
+    each event goes to one of them.
 
     Args:
         thread: gives the client's event loop.
@@ -329,6 +352,7 @@ class Events(Iterator[T]):
         self._thread = thread
         self._events = events
         self._taken: deque[T | Exception] = deque()
+        self._turn = Lock()
 
     def __iter__(self) -> Self:
         return self
@@ -336,11 +360,12 @@ class Events(Iterator[T]):
     def __next__(self) -> T:
         """Wait for the next event; raises as `AsyncEvents.__anext__` does."""
         taken = self._taken
-        if not taken:
-            thread = self._thread()
-            thread.keep_running()  # the connection is looked after between events
-            thread.call(self._take)
-        found = taken.popleft() if taken else StopIteration()
+        with self._turn:
+            if not taken:
+                thread = self._thread()
+                thread.keep_running()  # the connection is looked after between events
+                thread.call(self._take)
+            found = taken.popleft() if taken else StopIteration()
         if isinstance(found, Exception):
             raise found
         return found
