@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterable
 from io import UnsupportedOperation
+from stat import S_ISREG
 from typing import IO, TYPE_CHECKING, Protocol, cast
 
 import msgspec
@@ -32,6 +33,8 @@ class Content(Protocol):
     """The content of a file."""
 
     size: int | None
+    once: object
+    """What can be read only once; None where it can be read again."""
 
     def check(self) -> None:
         """Refuse what cannot be read, before anything is sent."""
@@ -52,12 +55,15 @@ class Form:
     Raises:
         OSError: a file cannot be read.
         TypeError: an upload holds something that is no content.
+        PolicyError: two uploads hold one iterator, or one file that cannot be rewound.
 
     """
 
     def __init__(self, operations: bytes, files: Mapping[str, Upload]) -> None:
         self.operations = operations
         """The request as JSON."""
+        self.files = files
+        """The files, by path."""
         self._boundary = f"graphwright-{os.urandom(16).hex()}"
         self.failure: Exception | None = None
         """What reading a file raised."""
@@ -80,6 +86,12 @@ class Form:
             for number, upload in enumerate(uploads.values())
         ]
         self._tail = f"\r\n--{self._boundary}--\r\n".encode()
+        once = [content.once for _, content in self._parts if content.once is not None]
+        if len({id(each) for each in once}) < len(once):
+            raise PolicyError(
+                "two uploads hold one iterator, or one file that cannot be rewound, and it can be read only "
+                "once: give bytes or a path, or one Upload in both places"
+            )
 
     @property
     def content_type(self) -> str:
@@ -156,6 +168,7 @@ class Bytes:
 
     def __init__(self, content: bytes | bytearray | memoryview) -> None:
         self._given = content
+        self.once: object = None
         self._content = memoryview(content).cast("B")
         self.size: int | None = len(self._content)
 
@@ -178,6 +191,7 @@ class Path:
     def __init__(self, path: os.PathLike[str]) -> None:
         self._path = path
         self.size: int | None = None
+        self.once: object = None
         self.check()
 
     def check(self) -> None:
@@ -185,7 +199,9 @@ class Path:
         # Opened, and not only asked after: a file that may not be read is told of before all else.
         with open(self._path, "rb") as file:
             stat = os.fstat(file.fileno())
-            self.size = stat.st_size if os.path.isfile(self._path) else None
+            self.size = stat.st_size if S_ISREG(stat.st_mode) else None
+            if self.size == 0 and file.read(1):  # one that is made up while it is read, as in /proc
+                self.size = None
 
     def open(self) -> IO[bytes]:
         """Open it; the caller closes it."""
@@ -210,22 +226,24 @@ class File:
         self.start: int | None = None
         """Where sending begins; None in a file that cannot be rewound."""
         self.size: int | None = None
+        self.once: object = None
         try:
             start = file.tell() if upload.begun is None else upload.begun
             self.size = max(0, file.seek(0, os.SEEK_END) - start)
             self.start = file.seek(start)
         except (OSError, UnsupportedOperation, AttributeError):
             self.size = None
+            self.once = file
 
     def check(self) -> None:
-        """Rewind it before a second attempt."""
-        if self._upload.begun is not None:
-            if self.start is None:
-                raise _used_up("a file that cannot be rewound")
-            self._file.seek(self.start)
+        """Refuse a second attempt with a file that cannot be rewound."""
+        if self._upload.begun is not None and self.start is None:
+            raise _used_up("a file that cannot be rewound")
 
     def begin(self) -> IO[bytes]:
-        """Give the file to be read; from now on it has to be rewound."""
+        """Give the file where it stood at first; another upload or attempt may have read on."""
+        if self.start is not None:
+            self._file.seek(self.start)
         self._upload.begun = self.start or 0
         return self._file
 
@@ -245,15 +263,20 @@ class _Stream:
         self._stream = stream
         self._upload = upload
         self.size: int | None = None
+        # An iterator is its own iterable; anything else can be iterated anew.
+        self.once: object = stream if hasattr(stream, "__anext__") else None
 
     def check(self) -> None:
-        # An iterator is its own iterable; anything else can be iterated anew.
-        if self._upload.begun is not None and hasattr(self._stream, "__anext__"):
+        if self._upload.begun is not None and self.once is not None:
             raise _used_up("an iterator")
 
     async def chunks(self) -> AsyncIterator[bytes]:
         self._upload.begun = 0
         async for chunk in self._stream:
+            if not _is_bytes(chunk):
+                raise TypeError(
+                    f"an async iterable to upload gives {type(chunk).__name__}: it has to give bytes"
+                )
             for start in range(0, len(chunk), CHUNK):
                 yield chunk[start : start + CHUNK]
 
@@ -261,6 +284,8 @@ class _Stream:
 def described(upload: Upload) -> tuple[str | None, str]:
     """Give the name of a file, if it has one, and its media type."""
     filename = upload.filename if upload.filename is not None else _name(upload.content)
+    if filename is not None:  # that of a path may hold bytes that are no text
+        filename = filename.encode(errors="replace").decode()
     media_type = upload.content_type or _guessed(filename)
     if any(c < " " for c in media_type):
         raise ValueError(f"{media_type!r} is no media type")

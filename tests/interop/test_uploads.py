@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,11 +19,11 @@ from tests.interop.operations import FileInfo, Folder, send_file, send_files, se
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
     from tests.interop.servers import Running
 
 DATA = bytes(range(256)) * 5000
+MADE_UP = Path("/proc/version")
 
 
 def info(name: str, data: bytes = DATA) -> FileInfo:
@@ -85,6 +86,8 @@ def test_names(server: Running, path: Path) -> None:
             assert client.execute(send_file(file=Upload(file))).send_file.name == "a.bin"
         odd = client.execute(send_file(file=Upload(b"x", filename='né"w\r\nline.txt')))
         assert odd.send_file.name in ('né"w\r\nline.txt', "né%22w%0D%0Aline.txt")
+        no_text = client.execute(send_file(file=Upload(b"x", filename="a\udcff.bin")))
+        assert no_text.send_file.name == "a?.bin"
 
 
 def test_an_open_file_is_sent_from_where_it_stands_and_again(server: Running, path: Path) -> None:
@@ -93,6 +96,32 @@ def test_an_open_file_is_sent_from_where_it_stands_and_again(server: Running, pa
         request = send_file(file=Upload(file))
         assert client.execute(request).send_file == info("a.bin", DATA[1000:])
         assert client.execute(request).send_file == info("a.bin", DATA[1000:])
+
+
+@pytest.mark.skipif(not MADE_UP.exists(), reason="needs /proc")
+def test_a_file_that_is_made_up_while_it_is_read(server: Running) -> None:
+    assert MADE_UP.stat().st_size == 0
+    with gw.Client(server.url) as client:
+        found = client.execute(send_file(file=Upload(MADE_UP))).send_file
+        assert found == info("version", MADE_UP.read_bytes())
+
+
+def test_an_open_file_in_two_uploads(server: Running, path: Path) -> None:
+    with gw.Client(server.url) as client, path.open("rb") as file:
+        file.seek(1000)
+        both = [Upload(file, filename="1"), Upload(file, filename="2")]
+        found = client.execute(send_files(files=both)).send_files
+        assert found == [info("1", DATA[1000:]), info("2", DATA[1000:])]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "iterator"])
+def test_what_can_be_read_only_once_in_two_uploads(server: Running, path: Path, kind: str) -> None:
+    given = CONTENTS[kind](path)
+    with gw.Client(server.url) as client:
+        with pytest.raises(gw.PolicyError, match="can be read only once: give bytes or a path"):
+            client.execute(send_files(files=[Upload(given), Upload(given)]))
+        one = Upload(given, filename="1")
+        assert client.execute(send_files(files=[one, one])).send_files == [info("1")] * 2
 
 
 def test_several_in_a_list_and_empty_ones(server: Running, path: Path) -> None:

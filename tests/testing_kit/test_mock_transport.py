@@ -12,6 +12,7 @@ import pytest
 
 import graphwright as gw
 from graphwright.retry import Retry
+from graphwright.scalars import Upload
 from graphwright.testing import (
     Answer,
     Call,
@@ -22,6 +23,7 @@ from graphwright.testing import (
     fake,
 )
 from tests.golden.projects import package
+from tests.interop.operations import Folder, send_file, send_folder
 from tests.runtime.types.tracker.client import AsyncTracker, Tracker
 from tests.runtime.types.tracker.enums import State
 from tests.runtime.types.tracker.inputs import IssueFilter
@@ -227,7 +229,7 @@ def test_pages() -> None:
     with gw.Client(transport=transport) as client:
         titles = [book.title for book in client.nodes(books.slice(count=2))]
     assert titles == ["0", "1", "2", "3", "4"]
-    assert [call.variables.get("skip") for call in transport.calls] == [None, 2, 4]
+    assert [call.variables.get("skip") for call in transport.calls] == [None, 2, 4, 5]
 
 
 # ---- calls -------------------------------------------------------------------------------------------
@@ -318,6 +320,58 @@ def test_other_variables_than_expected() -> None:
     whole = MockAnswer(data={"issue": None}, variables=get_issue(id="1"))
     sync(MockTransport({get_issue: whole}), get_issue(id="1"))
     fails(MockTransport({get_issue: whole}), get_issue(id="2"), "expected '1', sent '2'")
+
+
+SENT: Answer = {"sendFile": {"name": "a", "size": 1, "sha256": "x"}}
+
+
+def test_files_are_noted() -> None:
+    transport = MockTransport({send_file: SENT, send_folder: {"sendFolder": []}})
+    file, cover = Upload(b"abc"), Upload(b"c", filename="c.png")
+    sync(transport, send_file(file=file))
+    sync(transport, send_folder(input=Folder(title="t", cover=cover, files=[file])))
+    one, two = transport.calls
+    assert (one.variables, one.files) == ({"file": None}, {"variables.file": file})
+    assert two.variables == {"input": {"title": "t", "cover": None, "files": [None]}}
+    assert two.files == {"variables.input.cover": cover, "variables.input.files.0": file}
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        send_folder(input=Folder(title="t", cover=Upload(b"c", filename="c.png"))),
+        {"input": Folder(title="t", cover=Upload(b"c", filename="c.png"))},
+        {
+            "input": {
+                "title": "t",
+                "cover": Upload(b"c", content_type="image/png", filename="c.png"),
+            }
+        },
+    ],
+)
+def test_other_files_than_expected(variables: Any) -> None:
+    answer = MockAnswer(data={"sendFolder": []}, variables=variables)
+    transport = MockTransport({send_folder: answer})
+    sync(transport, send_folder(input=Folder(title="t", cover=Upload(b"c", filename="c.png"))))
+    message = (
+        r"SendFolder was called with other files:\n"
+        r"  input.cover: expected b'c' as 'c.png', image/png, sent b'd' as 'c.txt', text/plain$"
+    )
+    other = Folder(title="t", cover=Upload(b"d", filename="c.txt"))
+    fails(transport, send_folder(input=other), message)
+    fails(transport, send_folder(input=Folder(title="t")), "cover")
+
+
+def test_expected_inputs_may_hold_scalars_of_their_own() -> None:
+    filters = IssueFilter(state=[State.OPEN])
+    transport = MockTransport(
+        {
+            get_issue: MockAnswer(
+                data={"issue": None}, variables={"id": "1", "filter": {"and": [filters]}}
+            )
+        }
+    )
+    sync(transport, get_issue(id="1", filter=IssueFilter(and_=[filters])))
 
 
 def test_more_calls_than_answers_and_fewer() -> None:
@@ -436,6 +490,19 @@ def test_events_of_a_subscription(asynchronously: bool) -> None:
         assert transport.calls[0].variables == {"from": 1}
         assert transport.calls[0].headers["authorization"] == "Bearer t"
         transport.verify()
+
+
+@pytest.mark.parametrize("asynchronously", [False, True])
+def test_other_variables_of_a_subscription(asynchronously: bool) -> None:
+    fitting = MockAnswer(data={"changed": {"value": 1}}, variables={"from": 1})
+    transport = MockTransport({"OnChange": [fitting]})
+    assert len(events_of(transport, asynchronously=asynchronously)) == 1
+    other = MockAnswer(data={"changed": {"value": 1}}, variables={"from": 2})
+    transport = MockTransport({"OnChange": [other]})
+    with pytest.raises(UnexpectedCall, match="expected 2, sent 1"):
+        events_of(transport, asynchronously=asynchronously)
+    with pytest.raises(UnexpectedCall, match="expected 2, sent 1"):
+        transport.check()
 
 
 @pytest.mark.parametrize("asynchronously", [False, True])

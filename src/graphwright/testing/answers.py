@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import msgspec
 
-from ..encode import to_dict
+from ..encode import detach, rewrite, to_dict
 from ..errors import ErrorItem, GraphQLErrors
 from ..requests import Operation, Request
 from ..structs import UNSET, Struct, UnsetType
@@ -17,7 +17,7 @@ from ..transport import Reply
 from .values import plain
 
 if TYPE_CHECKING:
-    from ..scalars import JSONValue
+    from ..scalars import JSONValue, Upload
 
 __all__ = [
     "Answer",
@@ -28,7 +28,7 @@ __all__ = [
     "full",
     "operation_of",
     "replied",
-    "wire",
+    "wire_variables",
 ]
 
 OperationKey: TypeAlias = str | Operation[object] | Callable[..., Request[object]]
@@ -49,6 +49,8 @@ class Call:
     """The document."""
     headers: Mapping[str, str] = field(repr=False)
     """Names in lower case; credentials as they are."""
+    files: Mapping[str, Upload] = field(default_factory=dict[str, "Upload"])
+    """The uploads, by paths such as `variables.input.files.0`; in the variables there is null for each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +65,8 @@ class MockAnswer:
         headers: HTTP headers.
         body: the body, instead of all that JSON.
         variables: what the call must have sent, under wire names; inputs, enums and scalars may be
-            Python's. Another call fails the test.
+            Python's, and an `Upload` wants one with equal content, file name and media type. Another call
+            fails the test.
 
     """
 
@@ -125,6 +128,31 @@ def wire(value: object) -> object:
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [wire(part) for part in cast("Sequence[object]", value)]
     return msgspec.to_builtins(value, enc_hook=plain)
+
+
+def wire_variables(
+    expected: Mapping[str, object] | Request[object],
+) -> tuple[dict[str, object], dict[str, Upload]]:
+    """Give variables as JSON, with null for each upload, and the uploads by path."""
+    if isinstance(expected, Request):
+        body, sent = expected.multipart()
+        variables: dict[str, object] = msgspec.json.decode(body)["variables"]
+        return variables, sent
+    files: dict[str, Upload] = {}
+    return cast("dict[str, object]", wire(_detached(expected, "variables", files))), files
+
+
+def _detached(value: object, path: str, files: dict[str, Upload]) -> object:
+    if isinstance(value, Struct):
+        change = rewrite(type(value))
+        return detach(value if change is None else change(value), path, files)
+    if isinstance(value, Mapping):
+        entries = cast("Mapping[str, object]", value)
+        return {name: _detached(part, f"{path}.{name}", files) for name, part in entries.items()}
+    if isinstance(value, list | tuple):
+        many = cast("Sequence[object]", value)
+        return [_detached(part, f"{path}.{index}", files) for index, part in enumerate(many)]
+    return detach(value, path, files)
 
 
 def _error(error: Mapping[str, object] | ErrorItem) -> dict[str, object]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from ..errors import ClosedError
 from ..streams import Buffer, Link
-from .answers import full, replied
+from .answers import full
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ..core import Document, Sendable, Streaming
     from ..envelope import Envelope
     from ..errors import GraphwrightError
+    from ..transport import Reply
+    from .answers import Call
 
 __all__ = ["MockLinks"]
 
@@ -29,11 +32,17 @@ class MockLinks:
 
     Args:
         begin: notes a subscription and gives what the table has for it.
+        reply: gives an event of it as HTTP has it.
 
     """
 
-    def __init__(self, begin: Callable[[bytes, Mapping[str, str]], object]) -> None:
+    def __init__(
+        self,
+        begin: Callable[[bytes, Mapping[str, str]], tuple[Call, object]],
+        reply: Callable[[Call, object], Reply],
+    ) -> None:
         self._begin = begin
+        self._reply = reply
         self._links: set[Link[object]] = set()
 
     async def open(
@@ -49,12 +58,13 @@ class MockLinks:
             UnexpectedCall: nobody foresaw it.
 
         """
-        given = self._begin(request.body(), headers or {})
+        call, given = self._begin(request.body(), headers or {})
         if isawaitable(given):
             given = await given
         if isinstance(given, Exception):
             full(given)
-        link = _MockLink(given, request.operation, self._links.discard)
+        reply = partial(self._reply, call)
+        link = _MockLink(given, reply, request.operation, self._links.discard)
         self._links.add(link)
         return link
 
@@ -71,10 +81,12 @@ class _MockLink(Link[T_co]):
     def __init__(
         self,
         events: object,
+        reply: Callable[[object], Reply],
         operation: Document[T_co],
         forget: Callable[[Link[object]], None],
     ) -> None:
         super().__init__(forget)
+        self._reply = reply
         self._operation = operation
         self._buffer: Buffer[object] = Buffer(64, 64)
         self._source = self._loop.create_task(self._pour(events))
@@ -103,7 +115,7 @@ class _MockLink(Link[T_co]):
 
     @property
     def ready(self) -> bool:
-        return len(self._buffer) > 0 or self._buffer.ended
+        return len(self._buffer) > 0
 
     async def get(self) -> Envelope[T_co] | None:
         waiting = asyncio.ensure_future(self._buffer.get())
@@ -117,7 +129,7 @@ class _MockLink(Link[T_co]):
             waiting.cancel()
         if event is None:
             return None
-        return self._operation.decode(replied(full(event)).body)
+        return self._operation.decode(self._reply(event).body)
 
     def end(self, error: GraphwrightError) -> None:
         self._buffer.end(error)

@@ -17,9 +17,10 @@ import msgspec
 from graphql import GraphQLError, NonNullTypeNode, OperationDefinitionNode, parse
 
 from ..errors import Timeout
-from ..requests import Operation, Request
+from ..requests import Operation
 from ..structs import UNSET, Struct
 from ..transport import HTTPTransport
+from ..uploads import described
 from .answers import (
     Call,
     MockAnswer,
@@ -28,14 +29,15 @@ from .answers import (
     full,
     operation_of,
     replied,
-    wire,
+    wire_variables,
 )
 from .events import MockLinks
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from ..scalars import JSONValue
+    from ..requests import Request
+    from ..scalars import JSONValue, Upload
     from ..transport import Reply
     from ..uploads import Form
 
@@ -110,17 +112,21 @@ class _Book:
         self.calls: list[Call] = []
         self.failures: list[UnexpectedCall] = []
 
-    async def answer(self, body: bytes, headers: Mapping[str, str]) -> Reply:
+    async def answer(self, body: bytes | Form, headers: Mapping[str, str]) -> Reply:
         call, given = self.begin(body, headers)
         if isawaitable(given):
             given = await given
+        return self.reply(call, given)
+
+    def reply(self, call: Call, given: object) -> Reply:
+        """Give an answer as HTTP has it, if the call was the one that it is for."""
         answer = full(given)
         if answer.variables is not None:
             with self._noting():
                 _check_expected(call, answer.variables)
         return replied(answer)
 
-    def begin(self, body: bytes, headers: Mapping[str, str]) -> tuple[Call, object]:
+    def begin(self, body: bytes | Form, headers: Mapping[str, str]) -> tuple[Call, object]:
         """Note a call, and give what the table has for it."""
         call = _read(body, headers)
         self.calls.append(call)
@@ -248,7 +254,8 @@ class MockTransport(HTTPTransport):
 
     def links(self) -> MockLinks:
         """Give what begins subscriptions on one event loop."""
-        return MockLinks(lambda body, headers: self._book.begin(body, self._sent(headers))[1])
+        book = self._book
+        return MockLinks(lambda body, headers: book.begin(body, self._sent(headers)), book.reply)
 
     async def connect(self) -> None:
         """Do nothing."""
@@ -259,7 +266,7 @@ class MockTransport(HTTPTransport):
     async def post(
         self, body: bytes | Form, headers: Mapping[str, str] | None, timeout: float | None
     ) -> Reply:
-        """Answer a request; in one with files, each file is null.
+        """Answer a request.
 
         Raises:
             UnexpectedCall: nobody foresaw it.
@@ -269,8 +276,7 @@ class MockTransport(HTTPTransport):
         limit = asyncio.timeout(timeout)
         try:
             async with limit:
-                text = body if isinstance(body, bytes) else body.operations
-                return await self._book.answer(text, self._sent(headers))
+                return await self._book.answer(body, self._sent(headers))
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -280,8 +286,10 @@ class MockTransport(HTTPTransport):
         return {name.lower(): value for name, value in {**self._own, **(headers or {})}.items()}
 
 
-def _read(body: bytes, headers: Mapping[str, str]) -> Call:
-    request: dict[str, JSONValue] = msgspec.json.decode(body)
+def _read(body: bytes | Form, headers: Mapping[str, str]) -> Call:
+    operations = body if isinstance(body, bytes) else body.operations
+    files: Mapping[str, Upload] = {} if isinstance(body, bytes) else body.files
+    request: dict[str, JSONValue] = msgspec.json.decode(operations)
     name, variables = request.get("operationName"), request.get("variables")
     text = str(request["query"])
     definition = _definition(text, name if isinstance(name, str) else None)
@@ -291,6 +299,7 @@ def _read(body: bytes, headers: Mapping[str, str]) -> Call:
         variables=variables if isinstance(variables, dict) else {},
         text=text,
         headers=headers,
+        files=files,
     )
 
 
@@ -324,6 +333,7 @@ def _check_variables(call: Call) -> None:
         if isinstance(node.type, NonNullTypeNode)
         and node.default_value is None
         and call.variables.get(name) is None
+        and f"variables.{name}" not in call.files
     ]
     if missing:
         raise UnexpectedCall(f"{call.operation} requires {_dollars(missing)}")
@@ -334,11 +344,7 @@ def _dollars(names: object) -> str:
 
 
 def _check_expected(call: Call, expected: Mapping[str, object] | Request[object]) -> None:
-    wanted = (
-        expected.variables_json()
-        if isinstance(expected, Request)
-        else cast("dict[str, object]", wire(expected))
-    )
+    wanted, files = wire_variables(expected)
     if wanted != call.variables:
         different = sorted(
             name
@@ -350,6 +356,21 @@ def _check_expected(call: Call, expected: Mapping[str, object] | Request[object]
             for name in different
         )
         raise UnexpectedCall(f"{call.operation} was called with other variables:{lines}")
+    lines = "".join(
+        f"\n  {path.removeprefix('variables.')}: expected {_file(upload)}, sent {_file(call.files.get(path))}"
+        for path, upload in files.items()
+        if _file(upload) != _file(call.files.get(path))
+    )
+    if lines:
+        raise UnexpectedCall(f"{call.operation} was called with other files:{lines}")
+
+
+def _file(upload: Upload | None) -> str:
+    """Show a file so that equal ones look alike."""
+    if upload is None:
+        return "nothing"
+    filename, media_type = described(upload)
+    return f"{upload.content!r:.200} as {filename!r}, {media_type}"
 
 
 def _shown(values: Mapping[str, object], name: str) -> str:

@@ -6,7 +6,7 @@ import io
 import os
 from email.parser import BytesParser
 from email.policy import HTTP
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -82,12 +82,19 @@ def test_what_fails_while_it_is_read() -> None:
         yield b"abc"
         raise LookupError("the tape broke")
 
+    async def giving(chunk: Any) -> AsyncIterator[bytes]:
+        yield b"abc"
+        yield chunk
+
     again = Retry(wait=0, mutations=True)
     with sink() as port, gw.Client(f"http://127.0.0.1:{port}/", retry=again) as client:
         with pytest.raises(LookupError, match="the tape broke"):
             client.execute(send_file(file=Upload(failing())))
         with pytest.raises(TypeError, match="open it in mode 'rb'"):
             client.execute(send_file(file=Upload(io.StringIO("abc"))))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        for chunk in ("abc", 5, None):
+            with pytest.raises(TypeError, match="an async iterable to upload gives "):
+                client.execute(send_file(file=Upload(giving(chunk))))
         assert client.execute(send_file(file=Upload(b"abc"))) == RESULT
 
 
