@@ -5,6 +5,7 @@ Source: GraphQL Cursor Connections Specification, section 5.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import ProtocolError
@@ -94,13 +95,18 @@ def _goes_on(request: PagedQuery[T, N], count: int, limit: int | None) -> bool:
 
 
 def _next_slice(request: PagedQuery[T, N], page: T) -> PagedQuery[T, N] | None:
-    paging = request.paging
-    count = sum(1 for _ in _below(page, paging.nodes.split("."), nulls=True))
-    size = request.variables.get(paging.size, UNSET)
-    if count == 0 or (isinstance(size, int) and count < size):
-        return None
-    offset = request.variables.get(paging.variable, UNSET)
-    return _moved(request, (offset if isinstance(offset, int) else 0) + count)
+    # A slice that is shorter than was asked for need not be the last: servers bound them, and say nothing.
+    count = sum(1 for _ in _below(page, request.paging.nodes.split("."), nulls=True))
+    return _moved(request, _offset(request) + count) if count else None
+
+
+def _offset(request: PagedQuery[T, N]) -> int:
+    variable = request.paging.variable
+    given = request.variables.get(variable, UNSET)
+    if given is UNSET:
+        default = re.search(rf"\${variable}:Int!?=(\d+)", request.operation.text)
+        return int(default[1]) if default else 0
+    return given if isinstance(given, int) else 0
 
 
 def _is_empty_slice(request: PagedQuery[T, N], page: T) -> bool:

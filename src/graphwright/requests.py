@@ -50,20 +50,16 @@ class Paging:
         nodes: path to the nodes; what lies in lists on the way counts item by item.
         more: path to what says that there is another page.
         cursor: path to the cursor of this page's end.
-        size: wire name of the variable for the length of a slice.
 
     """
 
-    __slots__ = ("cursor", "more", "nodes", "size", "variable")
+    __slots__ = ("cursor", "more", "nodes", "variable")
 
-    def __init__(
-        self, variable: str, nodes: str, *, more: str = "", cursor: str = "", size: str = ""
-    ) -> None:
+    def __init__(self, variable: str, nodes: str, *, more: str = "", cursor: str = "") -> None:
         self.variable = variable
         self.nodes = nodes
         self.more = more
         self.cursor = cursor
-        self.size = size
 
 
 class Operation(Generic[T_co]):

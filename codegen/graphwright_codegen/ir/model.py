@@ -118,13 +118,11 @@ class Variable:
 class Paging:
     """How an operation is continued; paths are response names.
 
-    ``variable`` is given the cursor that lies at ``cursor``, while ``more`` is true; or, when ``size`` names the
-    variable for the length of a slice, an offset. ``path`` leads to the connection or the list, and the others on from
-    there.
+    ``variable`` is given the cursor that lies at ``cursor``, while ``more`` is true; or, when these are empty, an
+    offset. ``path`` leads to the connection or the list, and the others on from there.
     """
 
     variable: str
-    size: str | None
     path: tuple[str, ...]
     nodes: tuple[str, ...]
     more: tuple[str, ...]

@@ -59,7 +59,7 @@ def _connection(
             continue
         nodes = _nodes(fields)
         if nodes is not None:
-            yield Paging(variable, None, path, nodes, ("pageInfo", more), ("pageInfo", cursor))
+            yield Paging(variable, path, nodes, ("pageInfo", more), ("pageInfo", cursor))
 
 
 def _slice(
@@ -68,7 +68,7 @@ def _slice(
     for offset, limit in _SLICES:
         moved = arguments.get(offset)
         if moved is not None and moved in nullable and limit in arguments:
-            yield Paging(moved, arguments[limit], path, (), (), ())
+            yield Paging(moved, path, (), (), ())
             return
 
 

@@ -188,8 +188,6 @@ class Context:
             if path:
                 attributes, _ = self._walk(root, (*found.path, *path), named, late)
                 arguments.append(f"{name}={literal(attributes)}")
-        if found.size is not None:
-            arguments.append(f"size={literal(found.size)}")
         return Paged(node, tuple(arguments))
 
     def _walk(

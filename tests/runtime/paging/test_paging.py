@@ -33,6 +33,7 @@ class Library:
     def __init__(self) -> None:
         self.titles = list(TITLES)
         self.asked: list[dict[str, Any]] = []
+        self.most = 1000
         self.stuck = False
         self.endless = False
         self.gone_at: str | None = None
@@ -43,7 +44,8 @@ class Library:
             return None
         if "offset" in arguments or "limit" in arguments:
             start = arguments.get("offset") or 0
-            return [{"title": t} for t in self.titles[start : start + arguments.get("limit", 2)]]
+            size = min(arguments.get("limit") or 2, self.most)
+            return [{"title": title} for title in self.titles[start : start + size]]
         if "last" in arguments:
             end = len(self.titles) if arguments.get("before") is None else int(arguments["before"])
             start = max(0, end - arguments["last"])
@@ -164,20 +166,33 @@ def test_it_goes_backward(url: str, books: ModuleType, collect: Collect) -> None
     ]
 
 
-def test_slices_end_with_a_short_one(
+def test_slices_end_with_an_empty_one(
     url: str, books: ModuleType, collect: Collect, library: Library
 ) -> None:
     assert [n.title for n in collect(url, "nodes", books.slice(count=2))] == TITLES
-    assert [a.get("offset") for a in library.asked] == [None, 2, 4]
+    assert [a.get("offset") for a in library.asked] == [None, 2, 4, 5]
+    library.asked.clear()
+    pages = collect(url, "pages", books.slice(skip=0))
+    assert [len(page.books) for page in pages] == [2, 2, 1]
+    assert [a.get("offset") for a in library.asked] == [0, 2, 4, 5]
 
 
-def test_slices_of_unknown_length_end_with_an_empty_one(
+def test_a_server_may_give_less_than_was_asked_for(
     url: str, books: ModuleType, collect: Collect, library: Library
 ) -> None:
-    library.titles = TITLES[:4]
-    pages = collect(url, "pages", books.slice(skip=0))
-    assert [len(page.books) for page in pages] == [2, 2]
-    assert [a.get("offset") for a in library.asked] == [0, 2, 4]
+    library.most = 2
+    assert [n.title for n in collect(url, "nodes", books.slice(count=100))] == TITLES
+
+
+def test_an_offset_may_have_a_default(
+    url: str, books: ModuleType, collect: Collect, library: Library
+) -> None:
+    assert [n.title for n in collect(url, "nodes", books.slice_from_the_second())] == TITLES[1:]
+    assert [a.get("offset") for a in library.asked] == [1, 3, 5]
+    library.asked.clear()
+    found = collect(url, "nodes", books.slice_from_the_second(skip=None))
+    assert [n.title for n in found] == TITLES
+    assert [a.get("offset") for a in library.asked] == [None, 2, 4, 5]
 
 
 def test_an_empty_first_page_is_a_page(

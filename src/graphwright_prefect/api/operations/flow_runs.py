@@ -238,7 +238,7 @@ class ListFlowRunsFlowRunFlowProject(_gw.Struct, frozen=True, kw_only=True):
     """Unique within the tenant"""
 
 
-_LIST_FLOW_RUNS = _gw.Operation(ListFlowRuns, "26615677266fa1b5ee0f37f9de192bf65989312d85981f2872c1d4c806ced6c7", "query ListFlowRuns($limit:Int=20,$offset:Int=0,$direction:order_by=desc){flow_run(order_by:{scheduled_start_time:$direction},limit:$limit,offset:$offset){...FlowRunSummary flow{name project{name}}}}fragment FlowRunSummary on flow_run{id name version state state_message state_timestamp scheduled_start_time start_time end_time duration heartbeat}", None, _gw.Paging("offset", "flow_run", size="limit"))  # fmt: skip
+_LIST_FLOW_RUNS = _gw.Operation(ListFlowRuns, "26615677266fa1b5ee0f37f9de192bf65989312d85981f2872c1d4c806ced6c7", "query ListFlowRuns($limit:Int=20,$offset:Int=0,$direction:order_by=desc){flow_run(order_by:{scheduled_start_time:$direction},limit:$limit,offset:$offset){...FlowRunSummary flow{name project{name}}}}fragment FlowRunSummary on flow_run{id name version state state_message state_timestamp scheduled_start_time start_time end_time duration heartbeat}", None, _gw.Paging("offset", "flow_run"))  # fmt: skip
 
 
 def list_flow_runs(

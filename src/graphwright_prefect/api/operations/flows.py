@@ -172,7 +172,7 @@ class ListFlowsFlow(_gw.Struct, frozen=True, kw_only=True):
     """Project it was deployed into"""
 
 
-_LIST_FLOWS = _gw.Operation(ListFlows, "18864f38aee2d39c0c517f76cac45c3337ae8f85e6fdfe7872ccd19e410d2fd6", "query ListFlows($limit:Int=100,$offset:Int=0){flow(where:{archived:{_eq:false}},order_by:{created:desc},limit:$limit,offset:$offset){...FlowSummary project{...ProjectSummary}}}fragment FlowSummary on flow{id name version version_group_id archived is_schedule_active created}fragment ProjectSummary on project{id name description}", None, _gw.Paging("offset", "flow", size="limit"))  # fmt: skip
+_LIST_FLOWS = _gw.Operation(ListFlows, "18864f38aee2d39c0c517f76cac45c3337ae8f85e6fdfe7872ccd19e410d2fd6", "query ListFlows($limit:Int=100,$offset:Int=0){flow(where:{archived:{_eq:false}},order_by:{created:desc},limit:$limit,offset:$offset){...FlowSummary project{...ProjectSummary}}}fragment FlowSummary on flow{id name version version_group_id archived is_schedule_active created}fragment ProjectSummary on project{id name description}", None, _gw.Paging("offset", "flow"))  # fmt: skip
 
 
 def list_flows(

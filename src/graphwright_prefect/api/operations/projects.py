@@ -85,7 +85,7 @@ class ListProjectsProjectFlowsAggregateAggregate(_gw.Struct, frozen=True, kw_onl
     """Number of rows, or of rows where the columns are set"""
 
 
-_LIST_PROJECTS = _gw.Operation(ListProjects, "c4631f09ff62c3095b95105188ac36ede9d7b43e60f6aad16919d1ff887b023a", "query ListProjects($limit:Int=100,$offset:Int=0){project(order_by:{name:asc},limit:$limit,offset:$offset){...ProjectSummary flows_aggregate(where:{archived:{_eq:false}}){aggregate{count}}}}fragment ProjectSummary on project{id name description}", None, _gw.Paging("offset", "project", size="limit"))  # fmt: skip
+_LIST_PROJECTS = _gw.Operation(ListProjects, "c4631f09ff62c3095b95105188ac36ede9d7b43e60f6aad16919d1ff887b023a", "query ListProjects($limit:Int=100,$offset:Int=0){project(order_by:{name:asc},limit:$limit,offset:$offset){...ProjectSummary flows_aggregate(where:{archived:{_eq:false}}){aggregate{count}}}}fragment ProjectSummary on project{id name description}", None, _gw.Paging("offset", "project"))  # fmt: skip
 
 
 def list_projects(
