@@ -2,7 +2,8 @@
 
 For each possible runtime type and each assignment, the specification's CollectFields says which keys come back. A
 class is right when it has all keys that some assignment gives, and when exactly those are optional that an
-assignment leaves out although the object is there.
+assignment leaves out although the object is there. It may have a key that no assignment gives as an optional one, where only
+conditions exclude it.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Oracle:
 
     def faults(self, result: Any) -> Iterator[str]:
         """Say what is wrong with the class of the operation's result."""
-        conditions = sorted(_conditions([*self._fragments.values(), self._operation]))
+        conditions = sorted(conditions_of([*self._fragments.values(), self._operation]))
         assignments = [
             dict(zip(conditions, values, strict=True))
             for values in product((False, True), repeat=len(conditions))
@@ -64,13 +65,14 @@ class Oracle:
         root = self._schema.get_root_type(self._operation.operation)
         assert root is not None
         there = [(assignment, [self._operation.selection_set]) for assignment in assignments]
-        yield from self._class(result, root, there, "$")
+        yield from self._class(result, root, there, [self._operation.selection_set], "$")
 
     def _class(
         self,
         cls: Any,
         on: GraphQLObjectType,
         there: Sequence[tuple[Assignment, Sequence[SelectionSetNode]]],
+        every: Sequence[SelectionSetNode],
         path: str,
         inside_other: bool = False,
     ) -> Iterator[str]:
@@ -79,6 +81,7 @@ class Oracle:
             on.name,
             inside_other,
             tuple((tuple(a.items()), tuple(map(id, n))) for a, n in there),
+            tuple(map(id, every)),
         )
         if key in self._seen:
             return
@@ -90,6 +93,9 @@ class Oracle:
                 self._collect(on, selection_set, assignment, grouped)
             for name, nodes in grouped.items():
                 found.setdefault(name, []).append((assignment, nodes))
+        unconditional: dict[str, list[FieldNode]] = {}
+        for selection_set in every:
+            self._collect(on, selection_set, None, unconditional)
         foreseen = self._foreseen(on, there, found)
         declared = {field.encode_name: field for field in fields(cls) if field.encode_name != "?"}
         if tags(cls):
@@ -97,6 +103,8 @@ class Oracle:
         for name in found.keys() - declared.keys():
             yield f"{path}({on.name}).{name}: {cls.__name__} does not have it"
         for name in declared.keys() - found.keys():
+            if name in unconditional and not declared[name].required:
+                continue
             yield f"{path}({on.name}).{name}: {cls.__name__} has it, and it never comes"
         for name in declared.keys() & found.keys():
             field, cases = declared[name], found[name]
@@ -116,12 +124,14 @@ class Oracle:
                     (assignment, [node.selection_set for node in nodes if node.selection_set])
                     for assignment, nodes in cases
                 ]
-                for possible in self._possible(below):
-                    arm = _arm(field.type, possible.name)
+                all_below = [n.selection_set for n in unconditional[name] if n.selection_set]
+                for possible in possible_types(self._schema, below):
+                    arm = arm_of(field.type, possible.name)
                     if arm is None:
                         yield f"{path}.{name}: no class for {possible.name}"
                     else:
-                        yield from self._class(arm, possible, selected, f"{path}.{name}", is_open)
+                        here = f"{path}.{name}"
+                        yield from self._class(arm, possible, selected, all_below, here, is_open)
 
     def _foreseen(
         self,
@@ -145,13 +155,13 @@ class Oracle:
         self,
         on: GraphQLObjectType,
         selection_set: SelectionSetNode,
-        assignment: Assignment,
+        assignment: Assignment | None,
         grouped: dict[str, list[FieldNode]],
         *,
         joined: bool = False,
     ) -> None:
         for node in selection_set.selections:
-            if not _is_included(node, assignment):
+            if not is_included(node, assignment):
                 continue
             if isinstance(node, FieldNode):
                 name = node.alias.value if node.alias else node.name.value
@@ -175,24 +185,32 @@ class Oracle:
         field = on.fields.get(node.name.value)
         return None if field is None else named_type(field)
 
-    def _possible(self, named: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
-        if isinstance(named, GraphQLObjectType):
-            return [named]
-        assert is_abstract_type(named) or isinstance(named, GraphQLInterfaceType)
-        return self._schema.get_possible_types(named)
+
+def possible_types(schema: GraphQLSchema, named: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
+    """The object types that a value of a composite type may have."""
+    if isinstance(named, GraphQLObjectType):
+        return [named]
+    assert is_abstract_type(named) or isinstance(named, GraphQLInterfaceType)
+    return schema.get_possible_types(named)
 
 
-def _is_included(node: object, assignment: Assignment) -> bool:
+def is_included(node: object, assignment: Assignment | None) -> bool:
+    """Whether the directives of a node let it in; without an assignment, whether some assignment might."""
     for directive in getattr(node, "directives", None) or ():
         [argument] = directive.arguments
         value = argument.value
-        held = assignment[value.name.value] if hasattr(value, "name") else value.value
+        if not hasattr(value, "name"):
+            held = value.value
+        elif assignment is None:
+            continue
+        else:
+            held = assignment[value.name.value]
         if held is not (directive.name.value == "include"):
             return False
     return True
 
 
-def _conditions(nodes: Sequence[Any]) -> set[str]:
+def conditions_of(nodes: Sequence[Any]) -> set[str]:
     """The variables in directives, anywhere below some nodes."""
     found: set[str] = set()
     pending = list(nodes)
@@ -207,7 +225,7 @@ def _conditions(nodes: Sequence[Any]) -> set[str]:
     return found
 
 
-def _arm(tp: object, typename: str) -> Any:
+def arm_of(tp: object, typename: str) -> Any:
     """The class that an object of some type has at a place."""
     for arm in arms(tp):
         if isinstance(arm, msgspec.StructMeta):
@@ -215,5 +233,5 @@ def _arm(tp: object, typename: str) -> Any:
             if not names or typename in names:
                 return cast("Any", arm)
         elif (inner := item(arm)) is not None:
-            return _arm(inner, typename)
+            return arm_of(inner, typename)
     return None

@@ -6,7 +6,7 @@ selected field or in a variable. Operations stay in document order, everything e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from graphql import (
@@ -46,6 +46,7 @@ from .model import (
     leaf,
 )
 from .presence import ALWAYS
+from .promises import broken_promises
 from .typerefs import type_from_node, type_of
 from .wire import Printer, digest
 
@@ -70,7 +71,7 @@ def build(schema: GraphQLSchema, documents: Sequence[Document], target: Target) 
         # the closure of fragments is known only after printing, and printing needs the settled nodes
         reached = _reached_fragments([node for node, _ in operations], nodes)
         selections = [_root(schema, collector, node) for node, _ in operations]
-        shapes = {name: collector.fragment(name) for name in reached}
+        shapes = {name: collector.fragment(name) for name in sorted(reached)}
         if collector.is_settled:
             break
         collector = Collector(schema, nodes, frozenset(collector.polymorphic_nodes), target.fields)
@@ -97,19 +98,40 @@ def build(schema: GraphQLSchema, documents: Sequence[Document], target: Target) 
                 span=span_of(node.name or node),
             )
         )
+    protocols = _protocols(schema, collector, nodes, selections, shapes, target)
     made = tuple(
         Fragment(
             name,
             fragments[name][1],
             _description(nodes[name]),
-            shapes[name],
+            selection,
+            protocols.get(name, selection),
             span_of(nodes[name].name),
         )
-        for name in sorted(reached)
+        for name, selection in shapes.items()
     )
     inputs, enums, scalars = _reached_types(schema, built, made, target)
     names = _type_names(schema, target)
     return Project(tuple(built), made, inputs, enums, scalars, names, _arms(schema))
+
+
+def _protocols(
+    schema: GraphQLSchema,
+    collector: Collector,
+    nodes: Mapping[str, FragmentDefinitionNode],
+    operations: Sequence[Selection],
+    shapes: Mapping[str, Selection],
+    target: Target,
+) -> dict[str, Selection]:
+    """What the protocols of those fragments say that cannot say what they select."""
+    promised = {name: made for name, made in shapes.items() if collector.has_conditions(name)}
+    if not promised:
+        return {}
+    polymorphic = frozenset(collector.polymorphic_nodes)
+    wider = Collector(schema, nodes, polymorphic, target.fields, within_more=True)
+    kept = {name: wider.fragment(name) for name in promised}
+    broken = broken_promises([*operations, *shapes.values()], promised, kept)
+    return {name: kept[name] for name in broken}
 
 
 def _kind(node: OperationDefinitionNode) -> Kind:

@@ -90,7 +90,16 @@ class _Flat:
 
 
 class Collector:
-    """Collects the selections of one project; equal requests give the same ``Selection`` object."""
+    """Collects the selections of one project; equal requests give the same ``Selection`` object.
+
+    Args:
+        schema: what the selections are of.
+        fragments: all fragments, by name.
+        polymorphic_nodes: the nodes that are known to own a polymorphic selection.
+        overridden: the coordinates for which a scalar is configured.
+        within_more: whether what is collected may be a part of more. A field under a condition may then be there without
+            it, for somebody else, and what is selected below it is conditional, too.
+    """
 
     def __init__(
         self,
@@ -98,11 +107,14 @@ class Collector:
         fragments: Mapping[str, FragmentDefinitionNode],
         polymorphic_nodes: frozenset[int] = frozenset(),
         overridden: Collection[str] = (),
+        *,
+        within_more: bool = False,
     ) -> None:
         self._schema = schema
         self._fragments = fragments
         self._given = polymorphic_nodes
         self._overridden = overridden
+        self._within_more = within_more
         self._memo: dict[object, Selection] = {}
         self._possible: dict[str, frozenset[str]] = {}
         self._conditional: dict[int, frozenset[str]] = {}
@@ -116,7 +128,9 @@ class Collector:
 
     def collect(self, static: GraphQLCompositeType, parts: Sequence[Part]) -> Selection:
         """Collect ``parts`` as one selection on ``static``."""
-        known = presence.common(part.condition for part in parts)
+        known = ALWAYS
+        if not self._within_more:
+            known = presence.common(_contexts([part.condition for part in parts], ALWAYS))
         if known:
             parts = [Part(p.node, p.static, p.condition - known, p.owner, p.certain) for p in parts]
         key = (
@@ -134,7 +148,9 @@ class Collector:
         flat = _Flat(static, known)
         for part in parts:
             self._flatten(flat, part.node, part.static, frozenset(), part.condition, part.certain)
-        context = [part.condition for part in parts]
+        context: Sequence[Condition] = [ALWAYS]
+        if not self._within_more:
+            context = _contexts([part.condition for part in parts], known)
         owners = {id(part.owner) for part in parts if part.owner is not None}
         certain = [part for part in parts if part.certain]
         fragment = self._single_spread(static, parts, known)
@@ -205,10 +221,10 @@ class Collector:
             return
         flat.seen.add(key)
         for node in selection_set.selections:
-            own = presence.of_directives(node.directives or (), condition | flat.known)
-            if own is None:
+            found = presence.of_directives(node.directives or ())
+            if found is None:
                 continue
-            own = own - flat.known
+            own = condition | (found - flat.known) if found else condition
             if isinstance(node, FieldNode):
                 flat.entries.append(_Entry(node, static, types, own, certain))
                 continue
@@ -413,12 +429,16 @@ class Collector:
     def _is_polymorphic(self, fragment: str) -> bool:
         return self.fragment(fragment).other is not None
 
+    def has_conditions(self, fragment: str) -> bool:
+        """Whether anything below a fragment stands under a condition."""
+        return bool(self._variables(self._fragments[fragment].selection_set))
+
     def _variables(self, selection_set: SelectionSetNode) -> frozenset[str]:
         """The variables of the conditions below a selection set, through all fragments."""
         if (found := self._conditional.get(id(selection_set))) is None:
             names: set[str] = set()
             for node in selection_set.selections:
-                own = presence.of_directives(node.directives or (), ALWAYS)
+                own = presence.of_directives(node.directives or ())
                 names |= {variable for variable, _ in own or ()}
                 if isinstance(node, FragmentSpreadNode):
                     names |= self._variables(self._fragments[node.name.value].selection_set)
@@ -432,6 +452,13 @@ class Collector:
         definition = self._fragments[name]
         target = self._composite(definition.type_condition.name.value)
         return self.collect(target, [Part(definition.selection_set, target, ALWAYS, None)])
+
+
+def _contexts(conditions: Sequence[Condition], known: Condition) -> Sequence[Condition]:
+    """Those conditions under which an object is there; if it never is, all, as if it were."""
+    if not any(conditions):
+        return conditions
+    return [c for c in conditions if presence.is_possible(c | known)] or conditions
 
 
 def _is_typename(node: FieldNode) -> bool:

@@ -147,12 +147,17 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fragment:
-    """A named fragment that some operation reaches."""
+    """A named fragment that some operation reaches.
+
+    ``protocol`` is what all results have that spread it: the ``selection`` itself, but where one of them has a
+    conditional field of it for another reason, too, and so without what the fragment selects below (``ir.promises``).
+    """
 
     name: str
     source: str
     description: str | None
     selection: Selection
+    protocol: Selection
     span: Span | None
 
 

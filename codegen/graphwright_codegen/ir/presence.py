@@ -20,9 +20,9 @@ ALWAYS: Condition = frozenset()
 _EXACT_LIMIT = 10
 
 
-def of_directives(directives: Sequence[DirectiveNode], within: Condition) -> Condition | None:
-    """The condition of a node that stands ``within`` another condition; ``None`` when it can never hold."""
-    literals: set[tuple[str, bool]] | None = None
+def of_directives(directives: Sequence[DirectiveNode]) -> Condition | None:
+    """The condition that a node's own directives make; ``None`` when it can never hold."""
+    literals: set[tuple[str, bool]] = set()
     for directive in directives:
         name = directive.name.value
         if name not in ("include", "skip"):
@@ -36,21 +36,15 @@ def of_directives(directives: Sequence[DirectiveNode], within: Condition) -> Con
                 if value.value != wanted:
                     return None
             elif isinstance(value, VariableNode):
-                literals = set(within) if literals is None else literals
-                variable = value.name.value
-                if (variable, not wanted) in literals:
+                if (value.name.value, not wanted) in literals:
                     return None
-                literals.add((variable, wanted))
-    return within if literals is None else frozenset(literals)
+                literals.add((value.name.value, wanted))
+    return frozenset(literals) if literals else ALWAYS
 
 
-def assume(condition: Condition, known: Condition) -> Condition | None:
-    """``condition`` when ``known`` holds already; ``None`` when the two exclude each other."""
-    if not condition or not known:
-        return condition
-    if any((name, not polarity) in known for name, polarity in condition):
-        return None
-    return condition - known
+def is_possible(condition: Condition) -> bool:
+    """Whether a condition can hold: it does not ask for a variable to be true and false."""
+    return not any((name, not polarity) in condition for name, polarity in condition)
 
 
 def common(alternatives: Iterable[Condition]) -> Condition:

@@ -18,7 +18,7 @@ def _facts(kind: type, *apart: str) -> attrgetter[object]:
 
 
 _OPERATION = _facts(Operation, "selection")
-_FRAGMENT = _facts(Fragment, "selection")
+_FRAGMENT = _facts(Fragment, "selection", "protocol")
 _SELECTION = _facts(Selection, "branches", "other")
 _BRANCH = _facts(Branch, "fields")
 _FIELD = _facts(Field, "selection")
@@ -39,8 +39,10 @@ class Sameness:
 
     def fragment(self, one: Fragment, other: Fragment) -> bool:
         """Whether two fragments are the same."""
-        return _FRAGMENT(one) == _FRAGMENT(other) and self._selections(
-            one.selection, other.selection
+        return (
+            _FRAGMENT(one) == _FRAGMENT(other)
+            and self._selections(one.selection, other.selection)
+            and self._selections(one.protocol, other.protocol)
         )
 
     def _selections(self, one: Selection | None, other: Selection | None) -> bool:

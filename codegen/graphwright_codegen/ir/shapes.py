@@ -118,7 +118,7 @@ class ModuleShapes:
     def fragment(self, fragment: Fragment, stem: str) -> tuple[Decl, Decl]:
         """Declare a fragment: its protocol under the stem, and its class with ``Data`` added."""
         return (
-            self._new(fragment.selection, stem, FRAGMENT_PROTOCOL, fragment.description),
+            self._new(fragment.protocol, stem, FRAGMENT_PROTOCOL, fragment.description),
             self._new(fragment.selection, stem, FRAGMENT_DATA, fragment.description),
         )
 

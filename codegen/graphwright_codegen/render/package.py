@@ -60,6 +60,23 @@ def render(project: Project, target: Target) -> dict[str, bytes]:
     return Renderer(target).render(project)
 
 
+def package_names(project: Project, target: Target) -> PackageNames:
+    """The names that all modules of the package share."""
+    partial = [o.name for o in project.operations if has_partial_type(o) and not paging(o)]
+    return PackageNames(
+        types=project.type_names,
+        fragments=[fragment.name for fragment in project.fragments],
+        operations={operation.name: operation.kind for operation in project.operations},
+        client=_client_stem(project, target),
+        partial=partial,
+        one_of=project.arms,
+    )
+
+
+def _client_stem(project: Project, target: Target) -> str:
+    return target.client or client_name(target.output.name, project.type_names)
+
+
 class Renderer:
     """Renders a target again and again; a module that would be made of the same is not made anew.
 
@@ -86,16 +103,8 @@ class _Package:
         self._project = project
         self._target = target
         self._environment = environment
-        self._client_stem = target.client or client_name(target.output.name, project.type_names)
-        partial = [o.name for o in project.operations if has_partial_type(o) and not paging(o)]
-        self._names = PackageNames(
-            types=project.type_names,
-            fragments=[fragment.name for fragment in project.fragments],
-            operations={operation.name: operation.kind for operation in project.operations},
-            client=self._client_stem,
-            partial=partial,
-            one_of=project.arms,
-        )
+        self._client_stem = _client_stem(project, target)
+        self._names = package_names(project, target)
         planned = [
             name
             for name, config in {**target.scalars, **target.fields}.items()
@@ -107,7 +116,7 @@ class _Package:
         self._common = (
             [(operation.name, operation.kind) for operation in project.operations],
             [fragment.name for fragment in project.fragments],
-            partial,
+            list(self._names.partials),
             project.type_names,
             project.arms,
             project.inputs,

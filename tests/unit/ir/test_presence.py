@@ -9,9 +9,9 @@ from graphql import FieldNode, OperationDefinitionNode, parse
 from graphwright_codegen.ir.presence import (
     ALWAYS,
     Condition,
-    assume,
     common,
     implies,
+    is_possible,
     of_directives,
 )
 from hypothesis import given
@@ -31,12 +31,12 @@ def holds(condition: Condition, values: dict[str, bool]) -> bool:
     return all(values[name] == polarity for name, polarity in condition)
 
 
-def condition_of(directives: str, within: Condition = ALWAYS) -> Condition | None:
+def condition_of(directives: str) -> Condition | None:
     definition = parse(f"{{ field {directives} }}").definitions[0]
     assert isinstance(definition, OperationDefinitionNode)
     field = definition.selection_set.selections[0]
     assert isinstance(field, FieldNode)
-    return of_directives(field.directives or (), within)
+    return of_directives(field.directives or ())
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,12 @@ def test_condition_of_a_selection(directives: str, expected: set[tuple[str, bool
     assert condition_of(directives) == (None if expected is None else frozenset(expected))
 
 
-def test_a_condition_adds_to_those_around_it() -> None:
-    around = frozenset({("a", True)})
-    assert condition_of("@include(if: $b)", around) == around | {("b", True)}
-    assert condition_of("@skip(if: $a)", around) is None
-    assert condition_of("", around) == around
+@given(conditions, conditions)
+def test_a_condition_is_possible_when_some_assignment_fulfils_it(
+    one: Condition, other: Condition
+) -> None:
+    both = one | other
+    assert is_possible(both) == any(holds(both, values) for values in ASSIGNMENTS)
 
 
 @given(st.lists(conditions, min_size=1, max_size=4), st.lists(conditions, min_size=1, max_size=4))
@@ -83,14 +84,6 @@ def test_too_many_variables_are_conditional_and_cost_nothing() -> None:
     assert not implies([ALWAYS], [*alternatives, frozenset({("v0", False)})])
     assert implies([ALWAYS], [*alternatives, ALWAYS])
     assert implies(alternatives[:1], alternatives)
-
-
-@given(conditions, conditions)
-def test_what_is_known_need_not_hold_again(condition: Condition, known: Condition) -> None:
-    rest = assume(condition, known)
-    for values in ASSIGNMENTS:
-        if holds(known, values):
-            assert holds(condition, values) == (rest is not None and holds(rest, values))
 
 
 @given(st.lists(conditions, max_size=4))
