@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .graphqlrc import RC_NAMES, read_rc
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
-    from typing import TypeGuard
 
 __all__ = ["Discovery", "discover"]
 
@@ -24,17 +23,6 @@ _DEFINITION = re.compile(
     re.MULTILINE,
 )
 _ROOT = re.compile(r"^(?:extend[ \t]+)?(?:type[ \t]+Query|schema)\b", re.MULTILINE)
-_RC_NAMES = (
-    ".graphqlrc",
-    ".graphqlrc.json",
-    ".graphqlrc.toml",
-    ".graphqlrc.yaml",
-    ".graphqlrc.yml",
-    "graphql.config.json",
-    "graphql.config.toml",
-    "graphql.config.yaml",
-    "graphql.config.yml",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +30,39 @@ class Discovery:
     """What was found; texts as they go into a configuration.
 
     Args:
-        schema: A file, or None.
-        endpoint: A URL that an existing GraphQL configuration names as its schema, or None.
-        documents: A glob, or None when there are no operations yet.
+        schema: Files, folders or globs; none when there is no schema yet.
+        documents: The same for operations.
         output: Where the package may go.
         origin: Where schema and documents come from, for a message.
+        endpoint: A URL that an existing GraphQL configuration names as its schema, or None.
+        headers: What is to be sent there.
     """
 
-    schema: str | None
-    endpoint: str | None
-    documents: str | None
+    schema: tuple[str, ...]
+    documents: tuple[str, ...]
     output: str
     origin: str
+    endpoint: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def discover(root: Path) -> Discovery:
     """Look around, in an existing GraphQL configuration first."""
-    for name in _RC_NAMES:
-        if (root / name).is_file():
-            told = _read_rc((root / name).read_text("utf-8-sig", "replace"))
-            schema, documents = told.get("schema"), told.get("documents")
-            endpoint = schema if schema is not None and "://" in schema else None
-            if schema is not None or documents is not None:
-                found = _search(root)
-                return Discovery(
-                    schema if endpoint is None and schema is not None else found[0],
-                    endpoint,
-                    documents or found[1],
-                    _output(root),
-                    name,
-                )
-    schema, documents = _search(root)
-    return Discovery(schema, None, documents, _output(root), "the files here")
+    schema, documents = ((name,) if name is not None else () for name in _search(root))
+    for name in RC_NAMES:
+        if not (root / name).is_file():
+            continue
+        told = read_rc(root / name)
+        if told.schema or told.documents or told.endpoint:
+            return Discovery(
+                told.schema or schema,
+                told.documents or documents,
+                _output(root),
+                name,
+                told.endpoint,
+                told.headers,
+            )
+    return Discovery(schema, documents, _output(root), "the files here")
 
 
 def _search(root: Path) -> tuple[str | None, str | None]:
@@ -135,48 +124,3 @@ def _output(root: Path) -> str:
                 if (path / "__init__.py").is_file() and path.name != "tests":
                     return path.relative_to(root).as_posix() + "/api"
     return "api"
-
-
-def _read_rc(text: str) -> dict[str, str]:
-    """`schema` and `documents` of a GraphQL configuration: JSON, TOML, or the plain YAML that such files are written in."""
-    loaded = _read_table(text)
-    if loaded is None:
-        found: dict[str, str] = {}
-        for key in ("schema", "documents"):
-            match = re.search(
-                rf"^[ ]*{key}[ ]*:[ ]*(?:\n[ ]*-[ ]*)?['\"]?(?P<value>[^'\"\n#\[\]{{}}]+)",
-                text,
-                re.MULTILINE,
-            )
-            if match is not None and match["value"].strip():
-                found[key] = match["value"].strip()
-        return {key: value.removeprefix("./") for key, value in found.items()}
-    projects = loaded.get("projects")
-    if _is_table(projects) and projects:
-        chosen = projects.get("default", next(iter(projects.values())))
-        loaded = {**loaded, **chosen} if _is_table(chosen) else loaded
-    values: dict[str, str] = {}
-    for key, value in loaded.items():
-        first = value[0] if _is_list(value) and value else value
-        if key in {"schema", "documents"} and isinstance(first, str):
-            values[key] = first.removeprefix("./")
-    return values
-
-
-def _read_table(text: str) -> dict[str, object] | None:
-    """A text that is JSON or TOML; None when it is neither."""
-    for read in (json.loads, tomllib.loads):
-        try:
-            loaded: object = read(text)
-        except ValueError:
-            continue
-        return loaded if _is_table(loaded) else {}
-    return None
-
-
-def _is_table(value: object) -> TypeGuard[dict[str, object]]:
-    return isinstance(value, dict)
-
-
-def _is_list(value: object) -> TypeGuard[list[object]]:
-    return isinstance(value, list)

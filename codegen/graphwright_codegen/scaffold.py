@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from graphql.type import (
@@ -16,11 +17,16 @@ from graphql.type import (
 from .rules.types import type_of_output
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from graphql.type import GraphQLSchema
 
     from .discover import Discovery
 
-__all__ = ["configuration", "custom_scalars", "first_query"]
+__all__ = ["DOCUMENTS", "SCHEMA", "configuration", "custom_scalars", "first_query"]
+
+SCHEMA, DOCUMENTS = ("schema.graphql",), ("queries/**/*.graphql",)
+"""Where both go in a project that has none."""
 
 _USUAL = {
     "bigint": "BigInt",
@@ -49,24 +55,25 @@ def configuration(found: Discovery, schema: GraphQLSchema | None) -> str:
         found: What the project has.
         schema: Its schema, if there is one, for the scalars.
     """
-    documents = found.documents or "queries/**/*.graphql"
     endpoint = found.endpoint or "https://example.com/graphql"
-    comment = "" if found.endpoint else "# "
+    headers = ", ".join(f"{_text(name)} = {_text(value)}" for name, value in found.headers.items())
     lines = [
         "[tool.graphwright]",
         "# A file, a folder, a glob, a list of those, or module:attribute for a schema in Python.",
-        f'schema = "{found.schema or "schema.graphql"}"',
+        f"schema = {_texts(found.schema or SCHEMA)}",
         "# The operations: files, folders or globs.",
-        f'documents = "{documents}"',
+        f"documents = {_texts(found.documents or DOCUMENTS)}",
         "# The generated package. Commit it; nothing else belongs in there.",
-        f'output = "{found.output}"',
+        f"output = {_text(found.output)}",
         "# The client classes are called after the output folder, unless they have a name of their own.",
         '# client = "MyApi"',
         "# Refuse scalars without a Python type instead of warning about them.",
         "# strict = true",
         "# Where `graphwright schema pull` and `graphwright diff` ask; $NAME is read from the environment.",
-        f'{comment}endpoint = "{endpoint}"',
-        '# headers = { Authorization = "Bearer $API_TOKEN" }',
+        f"{'' if found.endpoint else '# '}endpoint = {_text(endpoint)}",
+        f"headers = {{ {headers} }}"
+        if headers
+        else '# headers = { Authorization = "Bearer $API_TOKEN" }',
         "# Findings to be passed over, written by `graphwright check --update-baseline`.",
         '# baseline = "graphwright-baseline.txt"',
         "# A folder with templates that replace graphwright's own, one by one.",
@@ -95,6 +102,14 @@ def configuration(found: Discovery, schema: GraphQLSchema | None) -> str:
         '# forbidden = { coordinates = ["Query.internal*"] }',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)  # as TOML writes a text, too
+
+
+def _texts(values: Sequence[str]) -> str:
+    return _text(values[0]) if len(values) == 1 else f"[{', '.join(map(_text, values))}]"
 
 
 def custom_scalars(schema: GraphQLSchema) -> list[str]:

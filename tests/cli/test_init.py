@@ -85,43 +85,189 @@ def test_the_schema_comes_after_the_configuration(
     assert main(["init"]) == 2
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        (".graphqlrc", "schema: ./api/schema.graphql\ndocuments: ./app/**/*.gql\n"),
-        (
-            ".graphqlrc.yml",
-            "schema:\n  - 'api/schema.graphql'\ndocuments:\n  - \"app/**/*.gql\"  # all\n",
-        ),
-        ("graphql.config.json", '{"schema": "api/schema.graphql", "documents": ["app/**/*.gql"]}'),
-        (
-            ".graphqlrc",
-            '{"projects": {"one": {"schema": "api/schema.graphql", "documents": "app/**/*.gql"}}}',
-        ),
-        (".graphqlrc.toml", 'schema = "./api/schema.graphql"\ndocuments = ["app/**/*.gql"]\n'),
-        (
-            "graphql.config.toml",
-            "projects.other.schema = 'x.graphql'\n[projects.default]\nschema = 'api/schema.graphql'\ndocuments = 'app/**/*.gql'\n",
-        ),
-    ],
-)
+RC_FILES = [
+    (".graphqlrc", "schema: ./api/schema.graphql\ndocuments: ./app/**/*.gql\n"),
+    (
+        ".graphqlrc.yml",
+        "schema:\n  - 'api/schema.graphql'\ndocuments:\n  - \"app/**/*.gql\"  # all\n",
+    ),
+    ("graphql.config.json", '{"schema": "api/schema.graphql", "documents": ["app/**/*.gql"]}'),
+    (
+        ".graphqlrc",
+        '{"projects": {"one": {"schema": "api/schema.graphql", "documents": "app/**/*.gql"}}}',
+    ),
+    (".graphqlrc.toml", 'schema = "./api/schema.graphql"\ndocuments = ["app/**/*.gql"]\n'),
+    (
+        "graphql.config.toml",
+        "projects.other.schema = 'x.graphql'\n[projects.default]\nschema = 'api/schema.graphql'\ndocuments = 'app/**/*.gql'\n",
+    ),
+    # what is for other languages, and what is not to be read, is left out
+    (
+        "graphql.config.yaml",
+        "---\nschema: [ api/schema.graphql ]  # ours\ndocuments:\n- ./app/**/*.{ts,gql,tsx}\n- '!app/gone/**'\n- src/**/*.ts\n",
+    ),
+    (
+        ".graphqlrc.yaml",
+        """projects:
+  web:
+    schema: x.graphql
+  default:
+    schema:
+    - api/schema.graphql
+    extensions: {codegen: {generates: {'a.ts': [x, "y"]}}}
+    documents:
+      - app/**/*.gql
+""",
+    ),
+    (
+        "package.json",
+        '{"name": "x", "graphql": {"schema": "api/schema.graphql", "documents": "app/**/*.gql"}}',
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), RC_FILES)
 def test_another_tools_configuration(project: Path, name: str, text: str) -> None:
     (project / name).write_text(text)
     found = discover(project)
     assert (found.schema, found.documents, found.origin) == (
-        "api/schema.graphql",
-        "app/**/*.gql",
+        ("api/schema.graphql",),
+        ("app/**/*.gql",),
         name,
     )
 
 
-def test_an_endpoint_in_another_tools_configuration(
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nothing here",
+        "schema: &a |\n  x\n",
+        "- 1\n",
+        "schema: {",
+        "schema: [a\n",
+        "\tschema: x",
+        '{"a"',
+    ],
+)
+def test_another_tools_configuration_that_says_nothing(project: Path, text: str) -> None:
+    (project / "schema.graphql").write_text(SDL)
+    (project / ".graphqlrc").write_text(text)
+    found = discover(project)
+    assert (found.schema, found.origin) == (("schema.graphql",), "the files here")
+
+
+def test_all_that_another_tools_configuration_lists(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (project / ".graphqlrc").write_text("schema: https://example.com/graphql\n")
+    for name, text in {
+        ".graphqlrc": "schema:\n  - server/*.graphql\n  - local.graphql\ndocuments: ['a', b/*.graphql]\n",
+        "server/s.graphql": "type Query { n: Int }",
+        "local.graphql": "extend type Query { here: Int }",
+        "a/a.graphql": "query A { n }",
+        "b/b.graphql": "query B { here }",
+    }.items():
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text(text)
+    assert main(["init"]) == 0
+    printed = capsys.readouterr().out
+    assert "  schema     server/*.graphql, local.graphql\n" in printed
+    assert "first.graphql" not in printed
+    assert main(["generate"]) == 0
+    assert {path.name for path in (project / "api/operations").glob("[ab]*.py")} == {
+        "a.py",
+        "b.py",
+    }
+
+
+def test_a_first_query_goes_where_the_documents_are_to_be(project: Path) -> None:
+    (project / "schema.graphql").write_text(SDL)
+    (project / ".graphqlrc").write_text("documents: ./operations\n")
+    assert main(["init"]) == 0
+    assert (project / "operations/first.graphql").exists()
+    assert main(["generate"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "headers"),
+    [
+        ("schema: https://example.com/graphql\n", {}),
+        (
+            """schema:
+  - https://example.com/graphql:
+      headers:
+        Authorization: Bearer ${TOKEN}
+        X-Key: a-secret
+""",
+            {"Authorization": "Bearer ${TOKEN}"},
+        ),
+        (
+            '{"schema": [{"https://example.com/graphql": {"headers": {"X": "${A:no}"}}}]}',
+            {"X": "${A}"},
+        ),
+        (
+            "extensions:\n  endpoints:\n    default:\n      url: https://example.com/graphql\n",
+            {},
+        ),
+    ],
+)
+def test_an_endpoint_in_another_tools_configuration(
+    project: Path, capsys: pytest.CaptureFixture[str], text: str, headers: dict[str, str]
+) -> None:
+    (project / ".graphqlrc").write_text(text)
     assert main(["init"]) == 0
     assert "next: graphwright schema pull\n" in capsys.readouterr().out
-    assert load_targets(project / "pyproject.toml")[0].endpoint == "https://example.com/graphql"
+    [target] = load_targets(project / "pyproject.toml")
+    assert (target.endpoint, target.headers) == ("https://example.com/graphql", headers)
+    assert "a-secret" not in (project / "pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("before", "says"),
+    [
+        (b"[project\n", "pyproject.toml:1:9: error[config-syntax]"),
+        (b"\xef\xbb\xbf[project]\n", "pyproject.toml:1:1: error[config-syntax]"),
+        (b"# caf\xe9\n", "error[config-syntax]: 'pyproject.toml' is not UTF-8."),
+    ],
+)
+def test_a_configuration_that_cannot_be_added_to_is_left_alone(
+    project: Path, capsys: pytest.CaptureFixture[str], before: bytes, says: str
+) -> None:
+    (project / "pyproject.toml").write_bytes(before)
+    assert main(["init"]) == 2
+    assert capsys.readouterr().err.startswith(says)
+    assert (project / "pyproject.toml").read_bytes() == before
+
+
+def test_a_folder_that_is_called_like_the_configuration(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "pyproject.toml").mkdir()
+    assert main(["init"]) == 2
+    assert "error[config-missing]: Cannot read 'pyproject.toml'" in capsys.readouterr().err
+
+
+def test_what_is_there_stays_as_it_is(project: Path) -> None:
+    elsewhere = project.parent / "elsewhere.toml"
+    before = b'# [tool.graphwright] goes here\r\n[project]\r\nname = "x"\r\n'
+    elsewhere.write_bytes(before)
+    elsewhere.chmod(0o600)
+    (project / "pyproject.toml").symlink_to(elsewhere)
+    (project / "schema.graphql").write_text(SDL)
+    assert main(["init"]) == 0
+    after = elsewhere.read_bytes()
+    assert after.startswith(before)
+    assert after.count(b"\n") == after.count(b"\r\n")
+    assert (project / "pyproject.toml").is_symlink()
+    assert elsewhere.stat().st_mode & 0o777 == 0o600
+
+
+def test_names_that_toml_has_to_escape(project: Path) -> None:
+    folder = project / 'a "b" \\c'
+    folder.mkdir()
+    (folder / "schema.graphql").write_text(SDL)
+    assert main(["init"]) == 0
+    assert load_targets(project / "pyproject.toml")[0].schema == ('a "b" \\c/schema.graphql',)
 
 
 def test_files_are_told_apart(project: Path) -> None:
@@ -136,7 +282,7 @@ def test_files_are_told_apart(project: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     found = discover(project)
-    assert (found.schema, found.documents) == ("vendor/api.graphql", "app/**/*.graphql")
+    assert (found.schema, found.documents) == (("vendor/api.graphql",), ("app/**/*.graphql",))
 
 
 @pytest.mark.parametrize(
@@ -178,4 +324,5 @@ def test_schemas_of_all_kinds(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     found = discover(project)
-    assert (found.schema, found.documents) == (schema, documents)
+    assert found.schema == (() if schema is None else (schema,))
+    assert found.documents == (() if documents is None else (documents,))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..config import CONFIG_NAME, load_targets
+from ..config import CONFIG_NAME, load_targets, section_of
 from ..diagnostics import ConfigProblems, Diagnostic, Problems
 from ..finding import is_glob
-from ..write import write_file
+from ..write import rewrite_file, write_file
 from .printing import from_here
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from graphql.type import GraphQLSchema
 
+    from ..config import Target
 
 __all__ = ["init"]
 
@@ -30,27 +31,27 @@ def init() -> int:
     next.
     """
     from ..discover import discover
-    from ..scaffold import configuration, first_query
+    from ..scaffold import DOCUMENTS, SCHEMA, configuration
 
     root = Path.cwd()
     config = root / CONFIG_NAME
-    before = config.read_text("utf-8") if config.exists() else ""
-    if "[tool.graphwright" in before:
+    before = _present(config)
+    if before and _has_section(before):
         return _again(config)
     found = discover(root)
-    schema = _load(root, [found.schema]) if found.schema is not None else None
+    schema = _load(root, found.schema)
     separator = "" if not before else ("\n" if before.endswith("\n") else "\n\n")
-    write_file(config, (before + separator + configuration(found, schema)).encode())
-    load_targets(config)
+    added = separator + configuration(found, schema)
+    if "\r\n" in before:
+        added = added.replace("\n", "\r\n")
+    rewrite_file(config, (before + added).encode())
+    targets = load_targets(config)
     click.echo(f"{'updated' if before else 'created'} {CONFIG_NAME}, from {found.origin}")
-    click.echo(f"  schema     {found.schema or 'schema.graphql (not here yet)'}")
-    click.echo(f"  documents  {found.documents or 'queries/**/*.graphql'}")
+    click.echo(f"  schema     {', '.join(found.schema) or f'{SCHEMA[0]} (not here yet)'}")
+    click.echo(f"  documents  {', '.join(found.documents or DOCUMENTS)}")
     click.echo(f"  output     {found.output}")
-    if found.documents is None and schema is not None:
-        query = root / "queries" / "first.graphql"
-        if not query.exists():
-            write_file(query, first_query(schema).encode())
-            click.echo("created queries/first.graphql")
+    for target in targets:
+        _first_queries(target)
     if schema is not None:
         click.echo("next: graphwright generate")
     elif found.endpoint is not None:
@@ -60,34 +61,79 @@ def init() -> int:
     return 0
 
 
+def _present(config: Path) -> str:
+    """The text of the file that is there, as it is; empty without one.
+
+    Raises:
+        ConfigProblems: It cannot be added to.
+    """
+    try:
+        return config.read_bytes().decode()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        message = f"Cannot read '{config.name}': {error.strerror}."
+        fix = "move it away, or make it readable"
+        raise ConfigProblems([Diagnostic("config-missing", "error", message, fix=fix)]) from None
+    except UnicodeDecodeError:
+        message = f"'{config.name}' is not UTF-8."
+        fix = "save it as UTF-8"
+        raise ConfigProblems([Diagnostic("config-syntax", "error", message, fix=fix)]) from None
+
+
+def _has_section(text: str) -> bool:
+    """Whether a configuration has our section; raises `ConfigProblems` when it is not TOML."""
+    try:
+        section_of(text, CONFIG_NAME)
+    except ConfigProblems as failure:
+        if failure.diagnostics[0].code != "config-missing":
+            raise
+        return False
+    return True
+
+
 def _again(config: Path) -> int:
     """With a configuration there is only a first query to write, where one is missing and the schema is there."""
-    from ..scaffold import first_query
-    from ..sources import DOCUMENT_SUFFIXES, find
-
-    fix, written = "edit it", False
+    written, pulled = False, True
     for target in load_targets(config):
-        for pattern in find(target.root, target.documents, DOCUMENT_SUFFIXES)[1]:
-            place = _first_place(pattern)
-            schema = _load(target.root, target.schema)
-            if place is None:
-                continue
-            if schema is None:
-                fix = "fetch the schema with `graphwright schema pull`, then `init` writes a first query"
-                continue
-            write_file(target.root / place, first_query(schema).encode())
-            click.echo(f"created {from_here(target.root, place)}")
+        if target_written := _first_queries(target):
             written = True
+        elif target_written is None:
+            pulled = False
     if not written:
+        fix = (
+            "edit it"
+            if pulled
+            else "fetch the schema with `graphwright schema pull`, then `init` writes a first query"
+        )
         message = f"'{CONFIG_NAME}' has a [tool.graphwright] section already."
         raise ConfigProblems([Diagnostic("usage", "error", message, fix=fix)])
     click.echo("next: graphwright generate")
     return 0
 
 
+def _first_queries(target: Target) -> bool | None:
+    """Write a first query where a target has none. Says whether; None when it would but has no schema."""
+    from ..scaffold import first_query
+    from ..sources import DOCUMENT_SUFFIXES, find
+
+    found, empty = find(target.root, target.documents, DOCUMENT_SUFFIXES)
+    places = [place for pattern in empty if (place := _first_place(pattern)) is not None]
+    if found or not places:
+        return False
+    schema = _load(target.root, target.schema)
+    if schema is None:
+        return None
+    write_file(target.root / places[0], first_query(schema).encode())
+    click.echo(f"created {from_here(target.root, places[0])}")
+    return True
+
+
 def _first_place(pattern: str) -> str | None:
-    """A file that a usual glob of operations matches, None for an unusual one."""
+    """A file that a usual glob of operations matches, or that lies in a folder; None for an unusual one."""
     *folders, name = pattern.split("/")
+    if not is_glob(pattern):
+        return None if "." in name else f"{pattern}/first.graphql"
     folders = [folder for folder in folders if folder != "**"]
     if name not in {"*.graphql", "*.gql"} or any(map(is_glob, folders)):
         return None
