@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .config_place import place_of
 from .diagnostics import Diagnostic, Problems
-from .lock import Lock, digest, format_lock, read_lock
+from .lock import LOCK_NAME, Lock, digest, format_lock, read_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,14 +99,19 @@ def plan(files: Mapping[str, bytes], target: Target, *, overwrite: bool = False)
         Problems: The output folder is no folder.
     """
     output = Path(os.path.realpath(target.output))
-    if output.exists() and not output.is_dir():
-        message = f"The output folder '{target.output.name}' is a file."
+    what = "a link to itself" if output.is_symlink() else "a file"
+    if output.is_symlink() or (output.exists() and not output.is_dir()):
+        message = f"The output folder '{target.output.name}' is {what}."
+        place = place_of(target, "output")
         fix = "move it away, or change `output`"
-        raise Problems([Diagnostic("conflict", "error", message, fix=fix)])
+        raise Problems([Diagnostic("conflict", "error", message, place, fix=fix)])
     lock, old_lock = read_lock(output)
     made = Plan(output, old_lock=old_lock)
     unchanged: list[str] = []
     conflicts: list[Conflict] = []
+    if (output / LOCK_NAME).is_dir():
+        reason = "There is a folder in its place."
+        conflicts.append(Conflict(LOCK_NAME, reason, "move the folder away"))
     kept: Lock = {}
     for path in sorted(files):
         new = files[path]

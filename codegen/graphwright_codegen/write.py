@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from .plan import Plan
 
-__all__ = ["write", "write_file"]
+__all__ = ["rewrite_file", "write", "write_file"]
 
 _PREFIX = ".graphwright-"
 
@@ -38,9 +39,14 @@ def write(plan: Plan) -> None:
             Diagnostic("conflict", "error", f"{conflict.path}: {conflict.reason}", fix=conflict.fix)
             for conflict in plan.conflicts
         )
-    if not plan.touches and plan.lock == plan.old_lock:
+    idle = not plan.touches and plan.lock == plan.old_lock
+    if idle and not any(plan.output.glob(f"{_PREFIX}*")):
         return
     try:
+        if idle:
+            with _alone(plan.output) as alone:
+                _remove_left(plan.output, alone)
+            return
         plan.output.mkdir(parents=True, exist_ok=True)
         with _staging(plan.output) as staging:
             _carry_out(plan, staging)
@@ -50,8 +56,13 @@ def write(plan: Plan) -> None:
         raise Problems([Diagnostic("cannot-write", "error", message)]) from None
 
 
-def write_file(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes, mode: int | None = None) -> None:
     """Replace one file atomically, its folder made when missing.
+
+    Args:
+        path: The file; a link in its place is replaced, not followed.
+        content: All of it.
+        mode: Permissions; those of any new file unless given.
 
     Raises:
         OSError: As the system says it.
@@ -61,12 +72,23 @@ def write_file(path: Path, content: bytes) -> None:
     try:
         with open(handle, "wb") as file:
             file.write(content)
-        os.chmod(name, 0o666 & ~_umask())
+        os.chmod(name, 0o666 & ~_umask() if mode is None else mode)
         os.replace(name, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+def rewrite_file(path: Path, content: bytes) -> None:
+    """Replace a file that may be the user's: where a link leads to, and with the permissions that it has.
+
+    Raises:
+        OSError: As the system says it.
+    """
+    place = Path(os.path.realpath(path))
+    mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else None
+    write_file(place, content, mode)
 
 
 def _carry_out(plan: Plan, staging: Path) -> None:
@@ -107,15 +129,19 @@ def _remove_empty(folder: Path, output: Path) -> None:
 def _staging(output: Path) -> Generator[Path]:
     """A folder for half-written files, with the output folder to ourselves; what a killed run left is removed."""
     with _alone(output) as alone:
-        if alone:
-            for left in output.glob(f"{_PREFIX}*"):
-                if left.is_dir() and not left.is_symlink():
-                    shutil.rmtree(left, ignore_errors=True)
+        _remove_left(output, alone)
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=output))
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_left(output: Path, alone: bool) -> None:
+    """Remove what killed runs left; only where no other run can be writing."""
+    for left in output.glob(f"{_PREFIX}*") if alone else ():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import click
 from ..baseline import format_baseline
 from ..compiling import compile_target, freshness
 from ..diagnostics import ConfigProblems, Diagnostic
-from ..write import write_file
+from ..write import rewrite_file
 from .options import target_options, targets_of
 from .printing import Format, Printer, format_option, from_here, up_to_date
 
@@ -90,7 +90,7 @@ def _update_baselines(targets: Sequence[Target], printer: Printer) -> None:
         files.setdefault(target.root / target.baseline, []).extend(found)
     for path, found in files.items():
         text = format_baseline(found)
-        write_file(path, text.encode())
+        rewrite_file(path, text.encode())
         printer.note(
             f"{from_here(path.parent, path.name)}: {len(text.splitlines()) - 1} findings listed"
         )

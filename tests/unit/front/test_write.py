@@ -169,6 +169,23 @@ def test_a_loop_of_links_is_a_conflict(tmp_path: Path) -> None:
     assert [c.path for c in plan(package(a="1"), target(tmp_path)).conflicts] == ["a.py"]
 
 
+def test_a_link_to_itself_is_no_output_folder(tmp_path: Path) -> None:
+    os.symlink("api", tmp_path / "api")
+    with pytest.raises(Problems, match="is a link to itself"):
+        plan(package(a="1"), target(tmp_path))
+
+
+def test_a_folder_in_place_of_the_lock_is_a_conflict(tmp_path: Path) -> None:
+    put(tmp_path, package(a="1"))
+    lock = tmp_path / "api" / LOCK_NAME
+    lock.unlink()
+    lock.mkdir()
+    assert LOCK_NAME in [found.path for found in plan(package(a="1"), target(tmp_path)).conflicts]
+    with pytest.raises(Problems, match="There is a folder in its place"):
+        put(tmp_path, package(a="2"))
+    assert on_disk(tmp_path) == package(a="1")
+
+
 def test_merged_locks_know_the_files_of_both_sides(tmp_path: Path) -> None:
     put(tmp_path, package(a="1", gone="1"))
     lock = tmp_path / "api" / LOCK_NAME
@@ -229,10 +246,12 @@ def test_a_kill_at_any_moment_leaves_old_or_new_files(tmp_path: Path) -> None:
             assert data in (before.get(path), after.get(path)), (step, path)
         assert before.keys() & after.keys() <= found.keys()
         # whatever was left behind, the next run knows its own files and cleans up
-        made = put(root, last)
-        assert made.conflicts == ()
-        assert on_disk(root) == last
-        assert parse_lock((root / "api" / LOCK_NAME).read_text()).keys() == last.keys()
+        goals = [last, before] if found != before else [before, last]
+        for goal in goals:
+            made = put(root, goal)
+            assert made.conflicts == ()
+            assert on_disk(root) == goal
+            assert parse_lock((root / "api" / LOCK_NAME).read_text()).keys() == goal.keys()
         if ran.stdout == "done\n":
             finished = True
             break
@@ -264,7 +283,7 @@ def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
         with pytest.raises(Problems, match="No space left on device"):
             put(root, package(a="2", b="x" * 200_000))
         assert on_disk(root) == package(a="1", b="1")
-        assert os.listdir(root / "api").sort() == ["a.py", "b.py", LOCK_NAME].sort()
+        assert sorted(os.listdir(root / "api")) == ["a.py", "b.py", LOCK_NAME]
         put(root, package(a="2", b="2"))
         assert on_disk(root) == package(a="2", b="2")
 
