@@ -98,8 +98,15 @@ def _types(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
         else:
             yield from _type(name, before, after)
     for name, after in new.type_map.items():
-        if name not in old.type_map:
-            yield Change("safe", name, f"{_kind(after)} added", ())
+        if name in old.type_map:
+            continue
+        # who uses its interfaces may get it, though nothing that they rely on has changed
+        interfaces = after.interfaces if isinstance(after, GraphQLObjectType) else ()
+        users = tuple(each.name for each in interfaces if each.name in old.type_map)
+        gain = (
+            f"{', '.join(users)} {'gains' if len(users) == 1 else 'gain'} {name}" if users else ""
+        )
+        yield Change("safe", name, f"{_kind(after)} added", users, gain)
 
 
 def _renamed_types(old: GraphQLSchema, new: GraphQLSchema) -> dict[str, str]:

@@ -118,6 +118,8 @@ def test_longer_names_are_recognised() -> None:
         ("union U = T | V", "union U = V", ("Unites",)),
         # operations use their root
         ("mutation: M", "", ("Does",)),
+        # a type that is new may come where one of its interfaces is asked for
+        ("type M ", "type New implements I { id: ID }\n    type M ", ("Asks",)),
     ],
 )
 def test_whom_it_concerns(
@@ -145,10 +147,39 @@ def test_whom_it_concerns(
         "query Unites { u { ... on V { id } } }\n"
     )
     arguments = ["--schema", "old.graphql", "--documents", "q.graphql", "--output", "api"]
-    assert main(["diff", "new.graphql", "--format", "json", *arguments]) == 1
+    safe = "type New" in after
+    assert main(["diff", "new.graphql", "--format", "json", *arguments]) == (0 if safe else 1)
     (report,) = json.loads(capsys.readouterr().out)
     assert {name for change in report["changes"] for name in change["operations"]} == set(concerned)
     assert report["untouched"] == 4 - len(concerned)
+    gains = [{"value": "I gains New", "operations": ["Asks"]}] if safe else []
+    assert report["gains"] == gains
+
+
+def test_texts_of_a_schema_steer_neither_a_terminal_nor_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sdl = "type Query { a: Int %s }"
+    (tmp_path / "old.graphql").write_text(sdl % "")
+    (tmp_path / "new.graphql").write_text(
+        sdl % '@deprecated(reason: "\\u001b[31mred\\u202e | </details> `x`")'
+    )
+    (tmp_path / "q.graphql").write_text("query A { a }")
+    arguments = ["--schema", "old.graphql", "--documents", "q.graphql", "--output", "api"]
+
+    def on_a_terminal(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr("click.utils.should_strip_ansi", on_a_terminal)
+    for form, said in (
+        ("text", r"deprecated: \x1b[31mred\u202e | </details> `x`"),
+        ("markdown", r"deprecated: \\x1b[31mred\\u202e \| \</details> \`x\`"),
+    ):
+        assert main(["diff", "new.graphql", "--format", form, *arguments]) == 0
+        printed = capsys.readouterr().out
+        assert said in printed
+        assert not {"\x1b", "\u202e"} & set(printed)
 
 
 def test_years_of_changes(corpora: Path) -> None:
@@ -195,3 +226,14 @@ def test_a_schema_out_of_git(
     printed = capsys.readouterr().err
     assert "git cannot show 'nobranch:sub/schema.graphql'" in printed
     assert " = help: give a file, an endpoint, or REV:PATH" in printed
+    # a folder with several files, from below, and what only looks like a revision
+    (tmp_path / "sub/more.graphqls").write_text("extend type Query { b: String }")
+    git("add", ".")
+    git("commit", "-q", "-m", "Second")
+    monkeypatch.chdir(tmp_path / "sub")
+    for name in ("HEAD:sub", "HEAD:./"):
+        assert main(["diff", name]) == 0
+        assert "safe       Query.b: field added" in capsys.readouterr().out
+    assert main(["diff", "--", f"--output={tmp_path}/written:x"]) == 2
+    assert "is no revision of git" in capsys.readouterr().err
+    assert not list(tmp_path.glob("written*"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,9 @@ import click
 
 from ..collector import collector_off
 from ..diagnostics import ConfigProblems, Diagnostic, Problems, has_errors
-from ..report import print_findings, reader
+from ..report import print_findings, printable, reader
 from .options import target_options, targets_of
-from .printing import from_here, relocate
+from .printing import from_here, relocate, relocating
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from ..config import Target
     from ..impact import Impact, TypeChange
     from ..load import Loaded
+    from ..sources import Source
 
 __all__ = ["diff"]
+
+_MARKUP = re.compile(r"[\\`|<]")  # a schema's texts are shown as they are
 
 
 @click.command(short_help="Tell what a changed schema means for your operations and types.")
@@ -73,7 +77,8 @@ def diff(
     reports: list[dict[str, object]] = []
     for target in targets:
         with collector_off():
-            loaded = load_target(target)
+            with relocating(target.root):
+                loaded = load_target(target)
             name, other = _other(new, target, headers)
             changes, impact = _compare(loaded, other, target)
         errors = [relocate(one, target.root) for one in loaded.problems if one.severity == "error"]
@@ -144,17 +149,43 @@ def _other(new: str | None, target: Target, headers: Sequence[str]) -> tuple[str
         if isinstance(found, Diagnostic):
             raise Problems([found])
         return name, build_schema([found]).schema
-    return name, build_schema([Source(name.partition(":")[2], _from_git(name))]).schema
+    return name, build_schema(_from_git(name)).schema
 
 
-def _from_git(name: str) -> str:
+def _from_git(name: str) -> list[Source]:
+    """The file or the files of the folder that REV:PATH names."""
+    from ..sources import SCHEMA_SUFFIXES, Source
+
+    path = name.partition(":")[2]
+    if name.startswith("-"):
+        message = f"'{name}' is no revision of git."
+        raise ConfigProblems([Diagnostic("usage", "error", message)])
+    if _git(name, "cat-file", "-t", name) != "tree\n":
+        return [Source(path, _git(name, "cat-file", "blob", name))]
+    files = _git(name, "ls-tree", "-r", "-z", "--name-only", "--full-tree", name).split("\0")
+    return [
+        Source(
+            f"{path}/{file}".lstrip("/"),
+            _git(name, "cat-file", "blob", f"{name.rstrip('/')}/{file}"),
+        )
+        for file in sorted(files)
+        if file.endswith(SCHEMA_SUFFIXES)
+    ]
+
+
+def _git(name: str, *arguments: str) -> str:
+    """What git prints about REV:PATH.
+
+    Raises:
+        ConfigProblems: There is no git, or it knows no such thing.
+    """
     try:
-        ran = subprocess.run(["git", "show", name], capture_output=True, check=False)
+        ran = subprocess.run(["git", *arguments], capture_output=True, check=False)
     except FileNotFoundError:
         message = f"'{name}' is neither a file nor an endpoint, and git is not installed."
         raise ConfigProblems([Diagnostic("usage", "error", message)]) from None
     if ran.returncode:
-        reason = ran.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
+        reason = " ".join(ran.stderr.decode("utf-8", "replace").removeprefix("fatal: ").split())
         message = f"git cannot show '{name}': {reason.rstrip('.')}."
         fix = "give a file, an endpoint, or REV:PATH with the path from the top of the repository"
         raise ConfigProblems([Diagnostic("usage", "error", message, fix=fix)])
@@ -166,7 +197,8 @@ def _shown(target: Target) -> Callable[[str], str]:
 
 
 def _message(change: Change) -> str:
-    return f"{change.message}, renamed to '{change.renamed}'?" if change.renamed else change.message
+    said = printable(change.message)
+    return f"{said}, renamed to '{change.renamed}'?" if change.renamed else said
 
 
 def _counts(changes: Sequence[Change], impact: Impact) -> str:
@@ -266,7 +298,7 @@ def _markdown(
     ]
     concerned = {id(change): names for change, names in impact.relevant}
     for change in changes:
-        message = _message(change).replace("|", "\\|")
+        message = _MARKUP.sub(r"\\\g<0>", _message(change))
         names = ", ".join(concerned.get(id(change), ()))
         lines.append(f"| {change.grade} | `{change.coordinate}` | {message} | {names} |")
     return [*lines, "", "</details>"]
