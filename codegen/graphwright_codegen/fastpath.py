@@ -96,6 +96,7 @@ def fingerprint(root: str, lines: Iterable[str], texts: Sequence[str] = ()) -> s
                 add(path, _content(os.path.join(root, path)))
         elif kind == "tree":
             folder = os.path.join(root, value)
+            add(os.path.realpath(folder))
             for path in _tree(folder):
                 add(path[len(folder) :], _content(path))
         elif kind == "file":
@@ -152,10 +153,13 @@ def _surroundings() -> list[str]:
     from importlib.util import find_spec
 
     told = [sys.version]
-    for package in ("graphql", "jinja2"):
+    for package, distribution in (("graphql", "graphql_core"), ("jinja2", "jinja2")):
         spec = find_spec(package)
         if spec is None or spec.origin is None:
             raise ValueError(package)
         status = os.stat(spec.origin)
         told.append(f"{spec.origin} {status.st_size} {status.st_mtime_ns}")
+        # the version: all files of an installation may have one and the same time
+        beside = os.listdir(os.path.dirname(os.path.dirname(spec.origin)))
+        told += sorted(name for name in beside if name.lower().startswith(f"{distribution}-"))
     return told

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,6 @@ from graphwright_codegen.fastpath import CACHE_NAME, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from graphwright_codegen.config import Target
 
@@ -26,6 +26,7 @@ schema = "schema"
 documents = ["queries/*.graphql", "more"]
 output = "app/api"
 baseline = "baseline.txt"
+templates = "templates"
 """
 
 
@@ -37,6 +38,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "schema/a.graphql": "type Query { a: Int, old: Int @deprecated, e: E }\nenum E { ONE }",
         "queries/a.graphql": "query A { a old }",
         "more/b.graphql": "query B { e }",
+        "templates/notes/readme.txt": "",
     }.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,6 +101,20 @@ def edit(path: str, text: str = "\n") -> Callable[[Path], object]:
     return change
 
 
+def swap(path: str, old: str, new: str) -> Callable[[Path], object]:
+    """An edit that shows neither in the size of a file nor in its times."""
+
+    def change(root: Path) -> None:
+        place = root / path
+        status, text = place.stat(), place.read_text()
+        assert old in text
+        place.write_text(text.replace(old, new))
+        os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
+        assert place.stat().st_size == status.st_size
+
+    return change
+
+
 def remove(path: str) -> Callable[[Path], object]:
     def change(root: Path) -> None:
         place = root / path
@@ -112,6 +128,11 @@ def rename(path: str, name: str) -> Callable[[Path], object]:
         (root / path).rename(root / name)
 
     return change
+
+
+def link_output(root: Path) -> None:
+    (root / "app/api").rename(root / "real")
+    os.symlink(root / "real", root / "app/api")
 
 
 def link(root: Path) -> None:
@@ -130,6 +151,12 @@ def link(root: Path) -> None:
         edit("queries/new.graphql", "query New { a }"),
         edit("more/deep/new.gql", "query New { a }"),
         edit("baseline.txt", "# nothing\n"),
+        edit("templates/enums.py.jinja", "{{ header }}\n"),
+        remove("templates"),
+        swap("queries/a.graphql", "old", "e  "),
+        swap("schema/a.graphql", "ONE", "TWO"),
+        swap("pyproject.toml", "app/api", "app/apj"),
+        swap("app/api/enums.py", "ONE", "TWO"),
         edit("app/api/enums.py", "x = 1\n"),
         edit("app/api/mine.py", "x = 1\n"),
         edit("app/api/graphwright.lock", "x\n"),
@@ -140,6 +167,7 @@ def link(root: Path) -> None:
         remove("app"),
         remove(CACHE_NAME),
         link,
+        link_output,
     ],
 )
 def test_any_change_is_seen(project: Path, change: Callable[[Path], object]) -> None:
@@ -193,11 +221,45 @@ def test_a_note_that_was_written_over_decides_nothing(project: Path) -> None:
     assert decided()
 
 
-def test_another_generator_or_library_decides_anew(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fastpath, "_surroundings", lambda: ["another"])
-    assert not decided()
+def test_another_generator_decides_anew(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = project.parent / "graphwright_codegen"
+    shutil.copytree(Path(fastpath.__file__).parent, copy)
+    monkeypatch.setattr(fastpath, "__file__", str(copy / "fastpath.py"))
+    known = [fastpath.fingerprint(".", [])]
+    for path in ("render/text.py", "render/templates/enums.py.jinja"):
+        edit(path)(copy)
+        known.append(fastpath.fingerprint(".", []))
+    assert len(known) == len(set(known)) == 3
+
+
+@pytest.mark.parametrize("distribution", ["graphql_core", "jinja2"])
+def test_another_library_decides_anew(tmp_path: Path, distribution: str) -> None:
+    package = tmp_path / {"graphql_core": "graphql"}.get(distribution, distribution)
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    version = tmp_path / f"{distribution}-1.0.dist-info"
+    version.mkdir()
+
+    def surroundings() -> str:
+        return subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from graphwright_codegen import fastpath\nprint(fastpath._surroundings())",
+            ],
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+
+    known = [surroundings()]
+    assert str(package) in known[0]
+    version.rename(tmp_path / f"{distribution}-1.1.dist-info")
+    known.append(surroundings())
+    (package / "__init__.py").write_text("pass")
+    known.append(surroundings())
+    assert len(set(known)) == 3
 
 
 def test_findings_that_fail_are_not_remembered(project: Path) -> None:
