@@ -184,7 +184,9 @@ def test_the_hooks_run(project: Path, hooks: Path, tmp_path: Path) -> None:
     assert ran.returncode == 1  # it has changed files, which are to be looked at and added
     assert "files were modified by this hook" in ran.stdout
     assert commit().returncode == 0
-    # a commit without a file that counts asks nothing
+    # a commit that only deletes has no file that could be looked at
     git(project, "commit", "-q", "-m", "All")
-    (project / "notes.txt").write_text("nothing")
-    assert "(no files to check)Skipped" in commit().stdout
+    (project / "queries/b.graphql").unlink()
+    ran = commit()
+    assert ran.returncode == 1
+    assert "app/api/operations/b.py:1:1: error[extra]" in ran.stdout

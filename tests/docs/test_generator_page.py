@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,38 @@ def test_the_configuration_is_one(tmp_path: Path) -> None:
     assert target.forbidden == ("Issue.internal*",)
     assert set(target.scalars) == {"DateTime", "JSON", "UnixTime"}
     assert target.output == tmp_path / "src" / "tracker"
+
+
+def test_the_workflow_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its steps are commands that exist, with flags that they have, and a checkout that is fresh passes the first job."""
+    yaml = pytest.importorskip("yaml")
+    [workflow] = [
+        yaml.safe_load(block)
+        for block in re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+        if "jobs:" in block
+    ]
+    commands = {
+        name: [step["run"] for step in job["steps"] if "run" in step]
+        for name, job in workflow["jobs"].items()
+    }
+    assert all(steps[0] == "pip install 'graphwright[codegen]'" for steps in commands.values())
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "schema.graphql").write_text("type Query { a: Int }")
+    (tmp_path / "q.graphql").write_text("query A { a }")
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.graphwright]\nschema = "schema.graphql"\ndocuments = "q.graphql"\noutput = "api"\n'
+        'endpoint = "http://127.0.0.1:9/"\n'
+    )
+    assert main(["generate"]) == 0
+    capsys.readouterr()
+    assert [main(shlex.split(step)[1:]) for step in commands["check"][1:]] == [0]
+    assert capsys.readouterr().out == ""
+    words, _, target = commands["schema"][1].partition(" >> ")
+    assert target == '"$GITHUB_STEP_SUMMARY"'
+    assert main(shlex.split(words)[1:]) == 1
+    assert "No schema from http://127.0.0.1:9/" in capsys.readouterr().err
 
 
 def test_links_of_the_pages_lead_somewhere() -> None:
