@@ -20,7 +20,7 @@ class Entry(NamedTuple):
         title: What it means, as a clause.
         fixed: True where code could not be generated if the finding were ignored.
         on: False for a rule that only configuration switches on.
-        fix: What to do about a finding that does not say so itself, as a clause; empty where its message leaves no question.
+        fix: What to do about a finding that does not say so itself, as a clause.
     """
 
     severity: Severity
@@ -38,21 +38,49 @@ _ENTRIES: dict[str, Entry] = {
         fix="run `graphwright init`, or name another file with --config",
     ),
     "config-syntax": Entry("error", "the configuration is not valid TOML", fix="correct the TOML"),
-    "config-value": Entry("error", "a configuration value has the wrong form"),
-    "unknown-key": Entry("error", "the configuration has a key that graphwright does not know"),
-    "usage": Entry("error", "the command line does not make sense"),
-    "missing-extra": Entry("error", "an optional dependency is not installed"),
-    "missing-file": Entry("error", "a file, folder or pattern matches nothing"),
-    "unreadable-file": Entry("error", "a file cannot be read"),
-    "not-utf8": Entry("error", "a file is not UTF-8"),
+    "config-value": Entry(
+        "error",
+        "a configuration value has the wrong form",
+        fix="correct the value here",
+    ),
+    "unknown-key": Entry(
+        "error",
+        "the configuration has a key that graphwright does not know",
+        fix="take it out, or correct its spelling",
+    ),
+    "usage": Entry(
+        "error",
+        "the command line does not make sense",
+        fix="`--help` after the command lists what it takes",
+    ),
+    "missing-extra": Entry(
+        "error",
+        "an optional dependency is not installed",
+        fix="install the extra `codegen`: pip install 'graphwright[codegen]'",
+    ),
+    "missing-file": Entry(
+        "error", "a file, folder or pattern matches nothing", fix="correct the path"
+    ),
+    "unreadable-file": Entry(
+        "error", "a file cannot be read", fix="correct the path, or make the file readable"
+    ),
+    "not-utf8": Entry("error", "a file is not UTF-8", fix="save the file as UTF-8"),
     # schema
     "schema-syntax": Entry(
         "error",
         "the schema is not valid GraphQL or JSON",
         fix="correct the schema here, or fetch it again with `graphwright schema pull`",
     ),
-    "schema-invalid": Entry("error", "no schema can be built"),
-    "schema-import": Entry("error", "the schema's module cannot be imported"),
+    "schema-invalid": Entry(
+        "error",
+        "no schema can be built",
+        fix="correct the schema, or fetch it again with `graphwright schema pull`",
+    ),
+    "schema-import": Entry(
+        "error",
+        "the schema's module cannot be imported",
+        fix="name a module that can be imported from the configuration's folder, and an attribute of it",
+    ),
     "schema-duplicate": Entry(
         "warning",
         "the schema defines something twice; the last one counts",
@@ -92,9 +120,15 @@ _ENTRIES: dict[str, Entry] = {
         "error", "an operation has no name", fix="write a name after its keyword"
     ),
     "subscription-single-field": Entry(
-        "error", "a subscription selects other than exactly one field"
+        "error",
+        "a subscription selects other than exactly one field",
+        fix="select one field, and write another subscription for each of the others",
     ),
-    "unknown-type": Entry("error", "the schema has no such type"),
+    "unknown-type": Entry(
+        "error",
+        "the schema has no such type",
+        fix="correct the name, or fetch the schema again if the server has the type",
+    ),
     "fragment-on-leaf": Entry(
         "error",
         "a fragment is on a type without fields",
@@ -158,7 +192,11 @@ _ENTRIES: dict[str, Entry] = {
     "duplicate-directive": Entry(
         "error", "a directive that may be used once is used twice", fix="take one of them out"
     ),
-    "incremental-delivery": Entry("error", "a document asks for a response in parts"),
+    "incremental-delivery": Entry(
+        "error",
+        "a document asks for a response in parts",
+        fix="take it out",
+    ),
     "unknown-argument": Entry(
         "error",
         "the field or directive has no such argument",
@@ -174,22 +212,53 @@ _ENTRIES: dict[str, Entry] = {
         "a variable does not fit where it is used",
         fix="declare it with the type that is expected",
     ),
-    "one-of-variable": Entry("error", "a variable that may be null is in a oneOf input object"),
-    "conflicting-fields": Entry("error", "two selections of one name cannot be merged"),
+    "one-of-variable": Entry(
+        "error",
+        "a variable that may be null is in a oneOf input object",
+        fix="declare the variable with an exclamation mark",
+    ),
+    "conflicting-fields": Entry(
+        "error", "two selections of one name cannot be merged", fix="use different aliases"
+    ),
     "duplicate-input-field": Entry(
         "error", "an input field is given twice", fix="take one of them out"
     ),
     "introspection-depth": Entry(
-        "error", "an introspection selection is nested too deeply", fixed=False
+        "error",
+        "an introspection selection is nested too deeply",
+        fixed=False,
+        fix="select less deeply",
     ),
-    "too-deep": Entry("error", "selections are nested too deeply to be checked"),
-    "invalid-document": Entry("error", "a document breaks another rule of the specification"),
+    "too-deep": Entry(
+        "error",
+        "selections are nested too deeply to be checked",
+        fix="move inner selections to an operation of their own",
+    ),
+    "invalid-document": Entry(
+        "error",
+        "a document breaks another rule of the specification",
+        fix="correct the document as the message says",
+    ),
     # documents, by rules of our own
     "deprecated": Entry(
-        "warning", "an operation uses what the schema calls deprecated", fixed=False
+        "warning",
+        "an operation uses what the schema calls deprecated",
+        fixed=False,
+        fix="use what its reason names instead, or list it in a `baseline` for the time being",
     ),
-    "forbidden": Entry("error", "an operation uses what the configuration forbids", fixed=False),
-    "operation-name": Entry("warning", "a name is not in PascalCase", fixed=False, on=False),
+    "forbidden": Entry(
+        "error",
+        "an operation uses what the configuration forbids",
+        fixed=False,
+        fix="take it out, or take its coordinate out of `forbidden` in [tool.graphwright.rules]",
+    ),
+    "operation-name": Entry(
+        "warning",
+        "a name is not in PascalCase",
+        fixed=False,
+        on=False,
+        fix="write it in PascalCase",
+    ),
     "selection-depth": Entry(
         "error",
         "a selection is deeper than the configured limit",
@@ -203,21 +272,57 @@ _ENTRIES: dict[str, Entry] = {
         on=False,
         fix="select `__typename`",
     ),
-    "stale-baseline": Entry("warning", "the baseline lists a finding that is no more", fixed=False),
+    "stale-baseline": Entry(
+        "warning",
+        "the baseline lists a finding that is no more",
+        fixed=False,
+        fix="run `graphwright check --update-baseline`",
+    ),
     # generation
     "unknown-scalar": Entry(
-        "warning", "the configuration maps a scalar that the schema lacks", fixed=False
+        "warning",
+        "the configuration maps a scalar that the schema lacks",
+        fixed=False,
+        fix="take it out",
     ),
-    "unmapped-scalar": Entry("warning", "a custom scalar has no Python type", fixed=False),
-    "name-clash": Entry("error", "two things would get one Python name"),
-    "unused-template": Entry("warning", "a file replaces no template", fixed=False),
-    "template": Entry("error", "a template of yours fails, or makes what cannot be used"),
+    "unmapped-scalar": Entry(
+        "warning",
+        "a custom scalar has no Python type",
+        fixed=False,
+        fix="add it to [tool.graphwright.scalars]",
+    ),
+    "name-clash": Entry(
+        "error",
+        "two things would get one Python name",
+        fix="give one of them an alias or another name",
+    ),
+    "unused-template": Entry(
+        "warning",
+        "a file replaces no template",
+        fixed=False,
+        fix="take it out, or call it like a template of ours",
+    ),
+    "template": Entry(
+        "error",
+        "a template of yours fails, or makes what cannot be used",
+        fix="correct the template",
+    ),
     # freshness and writing
-    "missing": Entry("error", "a generated file does not exist"),
-    "out-of-date": Entry("error", "a generated file is not what would be generated now"),
-    "extra": Entry("error", "a generated file is left over"),
-    "conflict": Entry("error", "a file to be written or deleted is not as graphwright left it"),
-    "cannot-write": Entry("error", "a file cannot be written"),
+    "missing": Entry("error", "a generated file does not exist", fix="run `graphwright generate`"),
+    "out-of-date": Entry(
+        "error",
+        "a generated file is not what would be generated now",
+        fix="run `graphwright generate`",
+    ),
+    "extra": Entry("error", "a generated file is left over", fix="run `graphwright generate`"),
+    "conflict": Entry(
+        "error", "a file to be written or deleted is not as graphwright left it", fix="move it away"
+    ),
+    "cannot-write": Entry(
+        "error",
+        "a file cannot be written",
+        fix="make room for it, or get the right to write there; no file is half-written",
+    ),
     # the network
     "fetch-failed": Entry(
         "error",

@@ -13,7 +13,7 @@ from .terminal import use_color
 
 TYPE_CHECKING = False  # the typing module costs more than all of this
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = ["main"]
 
@@ -30,15 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given in (["check"], ["generate"]):
-        text = unchanged(".", color=use_color(sys.stdout))
-        if text is not None:
-            sys.stdout.write(text)
-            return 0
+    reconfigure: Callable[..., object] | None = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:  # what it cannot encode is shown as an escape
+        reconfigure(errors="backslashreplace")
     try:
-        from .commands import run
-
-        return run(given)
+        code = _run(given)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # nobody reads on, as before `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in _EXTRA:
             raise
@@ -59,6 +60,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "          GRAPHWRIGHT_TRACEBACK=1 in the environment shows\n"
         )
         return 2
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments in (["check"], ["generate"]):
+        text = unchanged(".", color=use_color(sys.stdout))
+        if text is not None:
+            sys.stdout.write(text)
+            return 0
+    from .commands import run
+
+    return run(arguments)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .config_place import place_of
-from .diagnostics import ConfigProblems, Diagnostic, Problems, Span, has_errors, sort
+from .diagnostics import Diagnostic, Problems, Span, has_errors, sort
 from .plan import Plan, plan, unified_diff
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ def compile_target(target: Target, *, overwrite: bool = False) -> Outcome:
     """
     from .generate import generate
 
-    _sane_output(target)
     return outcome_of(target, generate(target), overwrite=overwrite)
 
 
@@ -113,12 +111,3 @@ def _first_change(diff: str) -> int:
             start = line[4:].split(" ", 1)[0].split(",", 1)[0]
             return max(1, int(start))
     return 1
-
-
-def _sane_output(target: Target) -> None:
-    output, root = os.path.realpath(target.output), os.path.realpath(target.root)
-    if output == root or root.startswith(output.rstrip(os.sep) + os.sep):
-        message = f"The output folder '{target.output}' holds the project itself."
-        place = place_of(target, "output")
-        fix = "give `output` a folder of its own"
-        raise ConfigProblems([Diagnostic("config-value", "error", message, place, fix=fix)])

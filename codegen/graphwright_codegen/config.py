@@ -262,7 +262,8 @@ class _Reader:
             other = outputs.setdefault(target.output, target.name)
             if other != target.name:
                 message = f"Targets '{other}' and '{target.name}' have the same output folder."
-                self.fault("config-value", message, ("targets", target.name, "output"))
+                fix = "give one of them another `output`"
+                self.fault("config-value", message, ("targets", target.name, "output"), fix)
         return found
 
     def target(
@@ -323,7 +324,12 @@ class _Reader:
         )
 
     def package(self, output: Path, where: tuple[str, ...]) -> None:
-        """Check that the output folder can be imported by its name."""
+        """Check that the output folder can be imported by its name, and holds nothing but the package."""
+        here, root = os.path.realpath(output), os.path.realpath(self.root)
+        if here == root or root.startswith(here.rstrip(os.sep) + os.sep):
+            message = f"The output folder '{output}' holds the project itself."
+            self.fault("config-value", message, where, "give `output` a folder of its own")
+            return
         name = os.path.basename(os.path.abspath(output))
         if not _NAME.match(name) or keyword.iskeyword(name):
             better = re.sub(r"\W", "_", name, flags=re.ASCII) or "api"
@@ -437,7 +443,7 @@ class _Reader:
                 continue
             if known.fixed:
                 message = f"The rule '{code}' cannot be changed: {known.title}."
-                self.fault("config-value", message, here)
+                self.fault("config-value", message, here, "take it out")
                 continue
             severity: object = entry
             if _is_table(entry):

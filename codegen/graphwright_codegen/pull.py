@@ -249,7 +249,11 @@ def _failure(url: str, error: Exception) -> Diagnostic:
     if isinstance(error, HTTPStatusError) and error.status in {401, 403}:
         fix = "pass credentials, such as --header 'Authorization: Bearer $TOKEN'"
     if isinstance(error, PolicyError):
-        fix = "use https"
+        fix = (
+            "use https"
+            if "redirects to another origin" not in reason
+            else "pass that one with --endpoint"
+        )
     return _problem(url, reason, fix)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .diagnostics import Diagnostic, Span
 
-__all__ = ["Painter", "format_finding", "print_findings", "reader", "summary"]
+__all__ = ["Painter", "format_finding", "print_findings", "printable", "reader", "summary"]
 
 _TAB = 4
 _WHOLE_FILE = frozenset({"conflict", "extra", "missing", "out-of-date"})
@@ -90,7 +90,9 @@ def format_finding(
         lines.append(
             f"{margin} {paint('=', '34')} {note}: {_place(related.span)}: {printable(related.message)}"
         )
-    if (fix := fix_of(found)) is not None:
+    # what all files of a package that is not up to date need is said once, after them
+    fix = found.fix if found.code in _WHOLE_FILE else fix_of(found)
+    if fix is not None:
         lines.append(f"{margin} {paint('=', '34')} {paint('help', '1')}: {printable(fix)}")
     if found.detail:
         lines += ["", *(_colored(line, paint) for line in found.detail.splitlines()), ""]

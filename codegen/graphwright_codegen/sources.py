@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,9 +51,8 @@ def read(root: Path, path: str) -> Source | Diagnostic:
     try:
         return Source(path, data.decode())
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode()
-        line = before.count("\n") + 1
-        column = len(before) - before.rfind("\n")
+        lines = re.split(r"\r\n|[\n\r]", data[: error.start].decode())
+        line, column = len(lines), len(lines[-1]) + 1
         return Diagnostic(
             "not-utf8",
             "error",

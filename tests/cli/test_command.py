@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,94 @@ def test_a_defect_is_no_traceback(
     monkeypatch.setenv("GRAPHWRIGHT_TRACEBACK", "1")
     with pytest.raises(LookupError):
         main(["check"])
+
+
+def small_project(root: Path, query: str) -> None:
+    (root / "s.graphql").write_text("type Query { a: Int }")
+    (root / "q.graphql").write_text(query, "utf-8")
+    (root / "pyproject.toml").write_text(
+        '[tool.graphwright]\nschema = "s.graphql"\ndocuments = "q.graphql"\noutput = "api"\n'
+    )
+
+
+_COMMAND = "import sys\nfrom graphwright_codegen.cli import main\nsys.exit(main())"
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["check", "--format", "json"], ["usage", "*"]])
+def test_a_reader_that_goes_away_is_no_defect(tmp_path: Path, arguments: list[str]) -> None:
+    small_project(tmp_path, "query A { a }")
+    assert run(_COMMAND, "generate", cwd=tmp_path).returncode == 0
+    reading, writing = os.pipe()
+    os.close(reading)
+    ran = subprocess.run(
+        [sys.executable, "-c", _COMMAND, *arguments],
+        cwd=tmp_path,
+        check=False,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writing)
+    assert (ran.returncode, ran.stderr) == (1, "")
+
+
+def test_a_terminal_that_cannot_show_it_gets_escapes(tmp_path: Path) -> None:
+    small_project(tmp_path, "query A { a(é: \U0001f600 }")
+    ran = subprocess.run(
+        [sys.executable, "-c", _COMMAND, "check"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "1 | query A { a(\\xe9: \\U0001f600 }" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["check"], 2),
+        (["schema", "pull"], 2),
+        (["usage", "Query.a"], 1),
+        (["diff", "../s.graphql"], 1),
+    ],
+)
+def test_places_are_seen_from_where_the_command_runs(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: int,
+) -> None:
+    small_project(tmp_path, "query A { a }")
+    if code == 2:
+        (tmp_path / "pyproject.toml").write_text("[tool.graphwright]\nshema = 1\n")
+    else:
+        (tmp_path / "s.graphql").write_text("type Query {")
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
+    assert main(arguments) == code
+    name = "pyproject.toml" if code == 2 else "s.graphql"
+    assert f"../{name}:" in capsys.readouterr().err
+
+
+def test_annotations_are_seen_from_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tmp_path / "backend"
+    project.mkdir()
+    small_project(project, "query A { nope }")
+    monkeypatch.chdir(project)
+    for workspace, path in (
+        (tmp_path, "backend/q.graphql"),
+        (project, "q.graphql"),
+        (tmp_path / "x", "q.graphql"),
+    ):
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(workspace))
+        assert main(["check", "--format", "github"]) == 1
+        assert f"::error file={path},line=1," in capsys.readouterr().out
 
 
 def test_help_fits_and_every_flag_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

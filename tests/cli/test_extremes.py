@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from graphwright_codegen.catalogue import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -172,6 +173,7 @@ def test_an_unwritable_folder_is_a_clear_message(
     assert ran.returncode == 1
     assert ran.stdout + ran.stderr == (
         f"error[cannot-write]: Cannot write '{open_folder}/api': Permission denied.\n"
+        f" = help: {CODES['cannot-write'].fix}\n"
     )
     open_folder.chmod(0o755)
     # a package that is complete: it is read, compared, and left as it is

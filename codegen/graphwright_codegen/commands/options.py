@@ -9,6 +9,7 @@ import click
 
 from ..config import CONFIG_NAME, find_config, from_flags, load_targets
 from ..diagnostics import ConfigProblems, Diagnostic
+from .printing import relocating
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,7 +106,8 @@ def targets_of(
         message = f"No {CONFIG_NAME} with a [tool.graphwright] section here or above."
         fix = "run `graphwright init`, or pass --schema, --documents and --output"
         raise ConfigProblems([Diagnostic("config-missing", "error", message, fix=fix)])
-    targets = load_targets(found)
+    with relocating(found.parent):
+        targets = load_targets(found)
     names = [target.name for target in targets]
     for name in only:
         if name not in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
@@ -11,19 +12,27 @@ from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
 import click
 
 from ..compiling import shown_path
-from ..diagnostics import Diagnostic, Related, Span, has_errors
+from ..diagnostics import Diagnostic, Problems, Related, Span, has_errors
 from ..formats import as_github, as_json
 from ..report import Painter, print_findings, reader, summary
 from ..terminal import use_color
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from typing import TextIO
 
     from ..config import Target
     from ..plan import Plan
 
-__all__ = ["Format", "Printer", "format_option", "from_here", "relocate", "up_to_date"]
+__all__ = [
+    "Format",
+    "Printer",
+    "format_option",
+    "from_here",
+    "relocate",
+    "relocating",
+    "up_to_date",
+]
 
 Format = Literal["text", "json", "github"]
 P = ParamSpec("P")
@@ -89,7 +98,7 @@ class Printer:
         if self.form == "json":
             self._out.write(as_json(self._kept))
         elif self.form == "github":
-            self._out.write(as_github(self._kept))
+            self._out.write(as_github([_in_workspace(one) for one in self._kept]))
         return 1 if self.failed else 0
 
 
@@ -114,6 +123,26 @@ def relocate(found: Diagnostic, root: Path) -> Diagnostic:
     related = tuple(Related(each.message, _moved(each.span, root)) for each in found.related)
     span = _moved(found.span, root) if found.span is not None else None
     return replace(found, span=span, related=related)
+
+
+def _in_workspace(found: Diagnostic) -> Diagnostic:
+    """A finding with its place as GitHub looks for it: relative to the checkout, wherever in it a step runs."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    if not workspace or found.span is None:
+        return found
+    here = os.path.relpath(os.path.realpath(found.span.path), os.path.realpath(workspace))
+    if here.startswith(".."):
+        return found
+    return replace(found, span=replace(found.span, path=here.replace(os.sep, "/")))
+
+
+@contextmanager
+def relocating(root: Path) -> Generator[None]:
+    """Let problems leave with places relative to the working directory, not to the configuration's folder."""
+    try:
+        yield
+    except Problems as failure:
+        raise type(failure)(relocate(one, root) for one in failure.diagnostics) from None
 
 
 def _moved(span: Span, root: Path) -> Span:

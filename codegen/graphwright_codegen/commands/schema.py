@@ -10,6 +10,7 @@ import click
 from ..config import CONFIG_NAME, find_config, load_targets
 from ..diagnostics import ConfigProblems, Diagnostic
 from .options import pairs
+from .printing import relocating
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +115,7 @@ def pull_into(place: Path, url: str, headers: Mapping[str, str], *, timeout: flo
         The exit code.
     """
     from ..pull import fetch
-    from ..write import write_file
+    from ..write import rewrite_file
 
     new = fetch(url, headers, timeout=timeout).encode()
     try:
@@ -122,7 +123,7 @@ def pull_into(place: Path, url: str, headers: Mapping[str, str], *, timeout: flo
         if old == new:
             click.echo(f"{place}: unchanged")
             return 0
-        write_file(place, new)
+        rewrite_file(place, new)
     except OSError as error:
         message = f"Cannot write '{place}': {error.strerror}."
         raise ConfigProblems([Diagnostic("cannot-write", "error", message)]) from None
@@ -135,7 +136,8 @@ def _target(config: Path | None, only: str | None, fix: str) -> Target:
     if found is None:
         message = f"No {CONFIG_NAME} with a [tool.graphwright] section here or above."
         raise ConfigProblems([Diagnostic("config-missing", "error", message, fix=fix)])
-    targets = load_targets(found)
+    with relocating(found.parent):
+        targets = load_targets(found)
     chosen = [target for target in targets if only is None or target.name == only]
     if len(chosen) == 1:
         return chosen[0]

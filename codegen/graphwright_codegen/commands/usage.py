@@ -11,7 +11,7 @@ import click
 
 from ..diagnostics import ConfigProblems, Diagnostic, Problems, has_errors
 from .options import target_options, targets_of
-from .printing import from_here
+from .printing import from_here, relocating
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,9 +49,10 @@ def usage(
     found = exists = False
     near: list[str] = []
     for target in targets_of(config, only, schema, documents, output, scalars):
-        loaded = load_target(target)
-        if has_errors(loaded.problems):
-            raise Problems(one for one in loaded.problems if one.severity == "error")
+        with relocating(target.root):
+            loaded = load_target(target)
+            if has_errors(loaded.problems):
+                raise Problems(one for one in loaded.problems if one.severity == "error")
         every = {*known_coordinates(loaded.schema)}
         exists = exists or any(map(matches, every))
         if not exists and coordinate is not None:

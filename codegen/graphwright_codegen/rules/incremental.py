@@ -25,7 +25,5 @@ class IncrementalDeliveryRule(ValidationRule):
         """Check one directive."""
         name = node.name.value
         if name in INCREMENTAL:
-            message = (
-                f"'@{name}' asks for a response in parts, which results cannot hold: take it out."
-            )
+            message = f"'@{name}' asks for a response in parts, which results cannot hold."
             self.report_error(GraphQLError(message, node))

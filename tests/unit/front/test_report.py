@@ -84,6 +84,16 @@ def test_the_catalogue_helps_where_a_finding_does_not() -> None:
         assert as_github([found]).endswith(f"::No.%0A{fix}\n" if fix else "::No.\n")
 
 
+def test_every_code_has_a_fix() -> None:
+    assert [code for code, entry in CODES.items() if not entry.fix] == []
+
+
+def test_what_a_stale_package_needs_is_said_once_in_text() -> None:
+    found = Diagnostic("missing", "error", "No.", Span("f", 1, 1, 1, 1))
+    assert "help" not in format_finding(found, {"f": ""}.get)
+    assert as_github([found]).endswith("::No.%0Arun `graphwright generate`\n")
+
+
 def test_an_unreadable_file_has_no_excerpt() -> None:
     assert len(shown("", Span("other", 1, 1, 1, 2))) == 1
     assert len(shown("one line", Span("f", 7, 1, 7, 2))) == 1

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from graphwright_codegen.diagnostics import Diagnostic
+from graphwright_codegen.diagnostics import Diagnostic, Span
 from graphwright_codegen.sources import DOCUMENT_SUFFIXES, Source, find, read, read_all
 
 if TYPE_CHECKING:
@@ -115,6 +115,14 @@ def test_unreadable_files_are_reported_and_the_others_read(tree: Path) -> None:
         ("unreadable-file", (1, 1)),
         ("not-utf8", (2, 2)),
     ]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_wrong_byte_is_in_its_line_whatever_ends_lines(tmp_path: Path, end: bytes) -> None:
+    (tmp_path / "a.graphql").write_bytes(end.join([b"query A {", b"", b"  \xc3\xa9\xff }"]))
+    found = read(tmp_path, "a.graphql")
+    assert isinstance(found, Diagnostic)
+    assert found.span == Span("a.graphql", 3, 4, 3, 5)
 
 
 def test_a_folder_is_no_file(tree: Path) -> None:
