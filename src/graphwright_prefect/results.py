@@ -21,6 +21,7 @@ __all__ = [
     "Result",
     "ResultHandler",
     "SafeResult",
+    "UnknownResult",
     "parse_result",
     "serialize_result",
 ]
@@ -75,15 +76,38 @@ class SafeResult:
     handler: ResultHandler = field(default_factory=ResultHandler)
 
 
-AnyResult: TypeAlias = NoResult | Result | SafeResult
+@dataclass(frozen=True)
+class UnknownResult:
+    """A result of a type that this library does not know, with its document as it came.
+
+    Libraries from 0.10 on write such results, which say where the value lies.
+    """
+
+    document: Mapping[str, JSONValue]
+
+    @property
+    def value(self) -> Mapping[str, JSONValue]:
+        """The document: what the value is, only the library that wrote it knows."""
+        return self.document
+
+
+AnyResult: TypeAlias = NoResult | Result | SafeResult | UnknownResult
 
 NO_RESULT: Final = NoResult()
 
 
 def serialize_result(result: AnyResult) -> dict[str, JSONValue]:
-    """The document of a result; of a value that was not made safe it says that there is none."""
+    """The document of a result; of a value that was not made safe it says that there is none.
+
+    Raises:
+        DocumentError: a safe result has no handler.
+    """
+    if isinstance(result, UnknownResult):
+        return dict(result.document)
     if not isinstance(result, SafeResult):
         return {"type": "NoResultType", "__version__": DOCUMENT_VERSION}
+    if not result.handler:  # callers without types give None
+        raise DocumentError("a safe result has no handler; say what reads its value back")
     handler: dict[str, JSONValue] = {"type": result.handler.type, **result.handler.settings}
     return {
         "type": "SafeResult",
@@ -94,22 +118,24 @@ def serialize_result(result: AnyResult) -> dict[str, JSONValue]:
 
 
 def parse_result(document: object, where: str = "_result") -> AnyResult:
-    """The result of a document.
+    """The result of a document; one of a type that a newer library knows is kept as it came.
 
     Args:
         document: decoded JSON.
         where: its place in the whole document, for messages.
 
     Raises:
-        DocumentError: the document is null or no object, its type is unknown, or a safe result has
-            no handler.
+        DocumentError: the document is null or no object, it has no type, or a safe result has no
+            handler.
     """
     fields = as_object(document, where)
     kind = fields.get("type")
+    if not isinstance(kind, str):
+        raise DocumentError(f"{where}.type is {kind!r}, not the name of a result")
     if kind == "NoResultType":
         return NO_RESULT
     if kind != "SafeResult":
-        raise DocumentError(f"{where}.type is {kind!r}, neither NoResultType nor SafeResult")
+        return UnknownResult(dict(fields))
     if "value" not in fields:
         raise DocumentError(f"{where}.value is missing")
     handler = as_object(fields.get("result_handler"), f"{where}.result_handler")

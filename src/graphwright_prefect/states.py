@@ -255,6 +255,9 @@ class UnknownState(State):
         return str(self.document.get("type"))
 
 
+_MOST_MAP_STATES: Final = 1_000_000
+"""A document that counts more children is taken for broken: each takes a place in memory."""
+
 _TYPES: Final[Mapping[str, type[State]]] = {
     each.__name__: each
     for each in (
@@ -286,7 +289,7 @@ def serialize(state: State) -> dict[str, JSONValue]:
     Times are written in UTC. Of a result, only what was made safe is written.
 
     Raises:
-        DocumentError: the state is of the class `State` itself.
+        DocumentError: the state is of the class `State` itself, or a safe result has no handler.
     """
     if isinstance(state, UnknownState):
         return dict(state.document)
@@ -336,7 +339,10 @@ def parse(document: object, where: str = "state") -> State:
 
 
 def _parse_map_states(given: Mapping[str, JSONValue], where: str) -> tuple[None, ...]:
-    return (None,) * _parse_int(given.get("n_map_states", 0), f"{where}.n_map_states")
+    count = _parse_int(given.get("n_map_states", 0), f"{where}.n_map_states")
+    if not 0 <= count <= _MOST_MAP_STATES:
+        raise DocumentError(f"{where}.n_map_states is {count}, not 0 to {_MOST_MAP_STATES}")
+    return (None,) * count
 
 
 def _serialize_results(results: Mapping[str, AnyResult] | None) -> JSONValue:
