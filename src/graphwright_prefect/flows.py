@@ -164,8 +164,17 @@ def parse(document: Mapping[str, JSONValue]) -> Flow:
 
 
 def compress(document: Mapping[str, JSONValue]) -> str:
-    """Base64 of gzip of the document's JSON; the same text for the same document."""
-    raw = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    """Base64 of gzip of the document's JSON; the same text for the same document.
+
+    Raises:
+        DocumentError: something in the document has no form in JSON.
+    """
+    try:
+        raw = json.dumps(
+            dict(document), separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        ).encode()
+    except (TypeError, ValueError) as problem:
+        raise DocumentError(f"flow: {problem}") from None
     return b64encode(gzip.compress(raw, mtime=0)).decode("ascii")
 
 

@@ -6,6 +6,8 @@ import gzip
 import json
 from base64 import b64encode
 from copy import deepcopy
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -90,6 +92,19 @@ def test_a_document_that_the_api_would_refuse(document: dict[str, JSONValue], sa
 def test_compressing_keeps_what_is_not_known() -> None:
     document: dict[str, JSONValue] = {**flow(), "ünknown": ["ß", None]}
     assert flows.decompress(flows.compress(document)) == document
+
+
+def test_any_mapping_is_a_document() -> None:
+    assert flows.decompress(flows.compress(MappingProxyType(flow()))) == flow()
+
+
+@pytest.mark.parametrize(
+    "value", [datetime(2019, 5, 7, tzinfo=UTC), float("nan"), "\ud800", object()]
+)
+def test_what_has_no_form_in_json_is_not_compressed(value: object) -> None:
+    document = cast("dict[str, JSONValue]", {"name": "x", "value": value})
+    with pytest.raises(DocumentError, match=r"^flow: "):
+        flows.compress(document)
 
 
 def test_one_document_has_one_text() -> None:
