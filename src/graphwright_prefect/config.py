@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from re import Match
 
-__all__ = ["Configuration", "ConfigurationError", "load"]
+__all__ = ["Configuration", "ConfigurationError", "first_given", "home", "load"]
 
 _PREFIX: Final = "PREFECT__"
 _FILE: Final = "PREFECT__USER_CONFIG_PATH"
@@ -68,8 +68,8 @@ class Configuration:
 def load(environ: Mapping[str, str] | None = None) -> Configuration:
     """Read the configuration file, if there is one, and lay the environment over it.
 
-    The file is `~/.prefect/config.toml`, or what `PREFECT__USER_CONFIG_PATH` names; `$NAME` in its
-    texts is taken from the environment. `PREFECT__CLOUD__AUTH_TOKEN` is `cloud.auth_token`.
+    The file is `~/.prefect/config.toml`, or what `PREFECT__USER_CONFIG_PATH` names; `$NAME` there and in
+    its texts is taken from the environment. `PREFECT__CLOUD__AUTH_TOKEN` is `cloud.auth_token`.
 
     Args:
         environ: the environment; that of the process unless given.
@@ -78,12 +78,19 @@ def load(environ: Mapping[str, str] | None = None) -> Configuration:
         ConfigurationError: the file is not TOML, or cannot be read.
     """
     env = os.environ if environ is None else environ
-    path = Path(env.get(_FILE) or home(env) / "config.toml")
+    path = home(env) / "config.toml"
+    if named := env.get(_FILE):
+        path = Path(_expanded(re.sub(r"^~(?=/|$)", "$HOME", named), env))
     settings = {key: _expanded(text, env) for key, text in _flat(_read(path)).items()}
     for name, text in env.items():
         if name.startswith(_PREFIX):
             settings[name[len(_PREFIX) :].lower().replace("__", ".")] = text
     return Configuration(settings)
+
+
+def first_given(*texts: str | None) -> str | None:
+    """The first text that says something, without white space around it; what is empty says nothing."""
+    return next((said for text in texts if text and (said := text.strip())), None)
 
 
 def home(environ: Mapping[str, str] | None = None) -> Path:

@@ -5,11 +5,13 @@ Stores and finds; asks no server whether a token still holds.
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from tempfile import mkstemp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from graphwright_prefect.config import home
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["TokenFile"]
+
+_READABLE: Final = 60  # characters of a server in the name of its file
+_log: Final = logging.getLogger("graphwright_prefect")
 
 
 class TokenFile:
@@ -29,26 +34,37 @@ class TokenFile:
 
     def __init__(self, server: str, environ: Mapping[str, str] | None = None) -> None:
         folder = home(environ)
-        name = "".join(
-            each if each.isalnum() or each in ".-" else "_" for each in server.rstrip("/")
-        )
-        self.path = folder / "tokens" / name
+        self.path = folder / "tokens" / _file_name(server.rstrip("/"))
         self._older = folder / ".credentials" / "auth_token"
         self._documented = folder / "credentials" / "auth_token"
 
     def read(self) -> str | None:
         """The server's token, or else the one that an 0.5 library left for whichever server it had.
 
-        White space around a token is dropped; an empty file counts as none.
+        White space around a token is dropped; an empty file counts as none, and so does one that cannot
+        be read or holds no token, which is logged.
         """
         for path in (self.path, self._older):
-            with suppress(FileNotFoundError, NotADirectoryError):
-                if token := path.read_text(encoding="utf-8").strip():
+            try:
+                token = path.read_text(encoding="utf-8").strip()
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except (OSError, UnicodeDecodeError) as problem:
+                _log.warning("the token file %s is passed over: %s", path, problem)
+                continue
+            if token.isprintable():
+                if token:
                     return token
+            else:
+                _log.warning("the token file %s is passed over: it holds no token", path)
         return None
 
     def write(self, token: str) -> None:
-        """Keep the token; readers see the old one or the new one, and nobody else sees either."""
+        """Keep the token; readers see the old one or the new one, and nobody else sees either.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         folder = self.path.parent
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = mkstemp(dir=folder, prefix=".")  # mode 0600
@@ -67,3 +83,9 @@ class TokenFile:
         for path in (self.path, self._older, self._documented):
             with suppress(NotADirectoryError):
                 path.unlink(missing_ok=True)
+
+
+def _file_name(server: str) -> str:
+    """A name that no other server has, and that says to people whose it is."""
+    readable = "".join(each if each.isalnum() or each in ".-" else "_" for each in server)
+    return f"{readable[:_READABLE]}-{sha256(server.encode()).hexdigest()[:16]}"

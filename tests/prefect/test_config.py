@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import stat
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from graphwright_prefect.config import ConfigurationError, load
+from graphwright_prefect.config import ConfigurationError, first_given, load
 from graphwright_prefect.context import Context, context, current
 from graphwright_prefect.tokens import TokenFile
 
@@ -51,6 +52,19 @@ def test_the_file_may_be_somewhere_else(env: dict[str, str], tmp_path: Path) -> 
     assert load({**env, "PREFECT__USER_CONFIG_PATH": str(other)}).get("cloud.graphql") == (
         "http://other"
     )
+
+
+@pytest.mark.parametrize("named", ["~/other.toml", "$HOME/other.toml"])
+def test_the_file_may_be_named_from_the_home(
+    env: dict[str, str], tmp_path: Path, named: str
+) -> None:
+    (tmp_path / "other.toml").write_text('[cloud]\ngraphql = "http://other"\n')
+    assert load({**env, "PREFECT__USER_CONFIG_PATH": named}).get("cloud.graphql") == "http://other"
+
+
+def test_white_space_says_nothing() -> None:
+    assert first_given(None, "", " \n", " said\n", "later") == "said"
+    assert first_given(None, "\t") is None
 
 
 def test_graphql_lies_below_the_api_unless_it_is_said(env: dict[str, str]) -> None:
@@ -110,6 +124,37 @@ def test_a_token_is_kept_for_its_server_alone(env: dict[str, str]) -> None:
     TokenFile(SERVER, env).write("one")
     assert TokenFile(SERVER + "/", env).read() == "one"
     assert TokenFile("http://127.0.0.1:4300/graphql", env).read() is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://corp/x", "https://corp_x"),
+        ("http://127.0.0.1:4200/a/b", "http://127.0.0.1:4200/a_b"),
+        ("http://host/" + "x" * 300 + "1", "http://host/" + "x" * 300 + "2"),
+        ("..", "."),
+    ],
+)
+def test_no_two_servers_share_a_file(env: dict[str, str], one: str, other: str) -> None:
+    TokenFile(one, env).write("one")
+    assert TokenFile(one, env).read() == "one"
+    assert TokenFile(other, env).read() is None
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"one\ntwo", b"a\0b"])
+def test_a_file_that_holds_no_token_is_passed_over_and_said(
+    env: dict[str, str], content: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, logger="graphwright_prefect")
+    file = TokenFile(SERVER, env)
+    file.path.parent.mkdir(parents=True)
+    if content is None:
+        file.path.mkdir()
+    else:
+        file.path.write_bytes(content)
+    assert file.read() is None
+    [record] = caplog.records
+    assert str(file.path) in record.getMessage()
 
 
 def test_only_the_owner_can_read_a_token(env: dict[str, str]) -> None:
