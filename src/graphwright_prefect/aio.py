@@ -6,16 +6,13 @@ token, and what is repeated, is `session`'s business.
 
 from __future__ import annotations
 
-import logging
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeVar
-from uuid import UUID
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from graphwright import UNSET, Query
 from graphwright_prefect import api, flows, states
-from graphwright_prefect.config import load
+from graphwright_prefect.config import first_given, load
 from graphwright_prefect.context import current
-from graphwright_prefect.errors import ClientError, VersionConflict
+from graphwright_prefect.errors import ClientError, version_conflict
 from graphwright_prefect.graphql import GraphQLResult, parse_graphql
 from graphwright_prefect.infos import FlowRunInfoResult, TaskRunInfoResult
 from graphwright_prefect.rest import joined
@@ -24,6 +21,7 @@ from graphwright_prefect.tokens import TokenFile
 from graphwright_prefect.values import (
     as_object,
     as_uuid,
+    beating,
     cached,
     check_beat,
     check_schedule,
@@ -35,8 +33,10 @@ from graphwright_prefect.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime, timedelta
     from types import TracebackType
     from typing import Self
+    from uuid import UUID
 
     from graphwright import JSONValue, Mutation, Subscription
     from graphwright_prefect.flows import FlowLike
@@ -47,7 +47,13 @@ __all__ = ["AsyncClient"]
 
 T = TypeVar("T")
 _TIMEOUT: Final = 30.0
-_log: Final = logging.getLogger("graphwright_prefect")
+
+
+class _Row(Protocol):
+    @property
+    def version(self) -> int: ...
+    @property
+    def serialized_state(self) -> JSONValue: ...
 
 
 class AsyncClient:
@@ -76,11 +82,13 @@ class AsyncClient:
         allow_http: bool = False,
     ) -> None:
         configuration, here = load(), current()
-        server = graphql_server or configuration.get("cloud.graphql") or here.graphql_server
+        server = first_given(
+            graphql_server, configuration.get("cloud.graphql"), here.graphql_server
+        )
         self._session = Session(
             server,
-            token or configuration.get("cloud.auth_token") or here.token,
-            TokenFile(server) if server else None,
+            first_given(token, configuration.get("cloud.auth_token"), here.token),
+            TokenFile(server or ""),
             paths=Paths(),
             timeout=timeout,
             allow_http=allow_http,
@@ -365,7 +373,7 @@ class AsyncClient:
             idempotency_key=UNSET if idempotency_key is None else idempotency_key,
         )
         made = await self._session.execute(
-            api.create_flow_run(input=given), repeat=idempotency_key is not None
+            api.create_flow_run(input=given), repeat=bool(idempotency_key)
         )
         run = made.create_flow_run.flow_run if made.create_flow_run else None
         return id_of(run.id if run else None, "createFlowRun")
@@ -387,7 +395,7 @@ class AsyncClient:
             parameters=as_object(run.parameters),
             context=as_object(run.context),
             version=run.version,
-            scheduled_start_time=run.scheduled_start_time,
+            scheduled_start_time=in_a_zone(run.scheduled_start_time),
             state=state_of(run.serialized_state, f"flow run {flow_run_id}"),
             task_runs=[
                 TaskRunInfoResult(
@@ -462,15 +470,8 @@ class AsyncClient:
         """
         run, document = as_uuid(flow_run_id, "flow_run_id"), states.serialize(state)
         request = api.set_flow_run_state(flow_run_id=run, version=version, state=document)
-        try:
-            await self._session.execute(request, repeat=True)
-        except VersionConflict as conflict:
-            if not conflict.repeated:
-                raise
-            now = await self._session.execute(api.get_flow_run_state(id=run), repeat=True)
-            row = now.flow_run_by_pk
-            if row is None or not is_set(row.version, row.serialized_state, version, document):
-                raise
+        now = api.get_flow_run_state(id=run)
+        await self._set(request, version, document, now, lambda found: found.flow_run_by_pk)
 
     async def set_task_run_state(
         self, task_run_id: str, version: int, state: State, cache_for: timedelta | None = None
@@ -492,15 +493,8 @@ class AsyncClient:
         stored = state if cache_for is None else cached(state, cache_for)
         document = states.serialize(stored)
         request = api.set_task_run_state(task_run_id=run, version=version, state=document)
-        try:
-            await self._session.execute(request, repeat=True)
-        except VersionConflict as conflict:
-            if not conflict.repeated:
-                raise
-            now = await self._session.execute(api.get_task_run_state(id=run), repeat=True)
-            row = now.task_run_by_pk
-            if row is None or not is_set(row.version, row.serialized_state, version, document):
-                raise
+        now = api.get_task_run_state(id=run)
+        await self._set(request, version, document, now, lambda found: found.task_run_by_pk)
 
     # ------------------------------------------------------------------ heartbeats and secrets
 
@@ -512,12 +506,10 @@ class AsyncClient:
         Args:
             flow_run_id: the run's id.
         """
-        try:
+        with beating(f"flow run {flow_run_id}"):
             request = api.update_flow_run_heartbeat(flow_run_id=as_uuid(flow_run_id, "flow_run_id"))
             payload = await self._session.execute(request, repeat=True)
             check_beat(payload.update_flow_run_heartbeat)
-        except Exception as problem:  # noqa: BLE001 - for whatever reason
-            _log.warning("no heartbeat for flow run %s: %s", flow_run_id, problem)
 
     async def update_task_run_heartbeat(self, task_run_id: str) -> None:
         """Say that the process of a task run is alive.
@@ -527,12 +519,10 @@ class AsyncClient:
         Args:
             task_run_id: the run's id.
         """
-        try:
+        with beating(f"task run {task_run_id}"):
             request = api.update_task_run_heartbeat(task_run_id=as_uuid(task_run_id, "task_run_id"))
             payload = await self._session.execute(request, repeat=True)
             check_beat(payload.update_task_run_heartbeat)
-        except Exception as problem:  # noqa: BLE001 - for whatever reason
-            _log.warning("no heartbeat for task run %s: %s", task_run_id, problem)
 
     async def set_secret(self, name: str, value: JSONValue) -> None:
         """Set a secret; an older value is replaced.
@@ -549,6 +539,29 @@ class AsyncClient:
         payload = (await self._session.execute(request, repeat=False)).set_secret
         if payload is None or not payload.success:
             raise ValueError(f"the secret {name!r} was not set")
+
+    async def _set(
+        self,
+        request: Mutation[object],
+        version: int,
+        document: Mapping[str, JSONValue],
+        now: Query[T],
+        row: Callable[[T], _Row | None],
+    ) -> None:
+        """Set a state; when it is refused after it was repeated, look whether it is the one that was sent."""
+        try:
+            await self._session.execute(request, repeat=True)
+        except ClientError as refusal:
+            conflict = version_conflict(refusal, version)
+            if conflict is None:
+                raise
+            if conflict.repeated:
+                found = row(await self._session.execute(now, repeat=True))
+                if found and is_set(found.version, found.serialized_state, version, document):
+                    return
+            if conflict is refusal:
+                raise
+            raise conflict from refusal
 
     async def _project(self, name: str) -> UUID:
         found = await self._session.execute(api.find_project(name=name), repeat=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from graphwright_prefect.aio import AsyncClient
 from graphwright_prefect.driver import Driver
 from graphwright_prefect.streams import Stream
+from graphwright_prefect.values import beating
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -378,7 +379,8 @@ class Client:
         Args:
             flow_run_id: the run's id.
         """
-        self._driver.run(self._client.update_flow_run_heartbeat, flow_run_id)
+        with beating(f"flow run {flow_run_id}"):
+            self._driver.run(self._client.update_flow_run_heartbeat, flow_run_id)
 
     def update_task_run_heartbeat(self, task_run_id: str) -> None:
         """Say that the process of a task run is alive.
@@ -388,7 +390,8 @@ class Client:
         Args:
             task_run_id: the run's id.
         """
-        self._driver.run(self._client.update_task_run_heartbeat, task_run_id)
+        with beating(f"task run {task_run_id}"):
+            self._driver.run(self._client.update_task_run_heartbeat, task_run_id)
 
     def set_secret(self, name: str, value: JSONValue) -> None:
         """Set a secret; an older value is replaced.

@@ -6,7 +6,9 @@ import os
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from weakref import finalize
 
+from graphwright import ClosedError
 from graphwright.looping import LoopThread
+from graphwright_prefect.errors import ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -34,14 +36,21 @@ class Driver:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run a coroutine function and wait for its outcome, in the caller's context."""
+        """Run a coroutine function and wait for its outcome, in the caller's context.
+
+        Raises:
+            ClientError: `stop` was called meanwhile.
+        """
         thread = self._threads.get(os.getpid())
         if thread is None:
             made = LoopThread()
             thread = self._threads.setdefault(os.getpid(), made)
             if thread is made:
                 finalize(self, made.stop)
-        return thread.call(function, *args, **kwargs)
+        try:
+            return thread.call(function, *args, **kwargs)
+        except ClosedError as closed:
+            raise ClientError(str(closed)) from closed
 
     def stop(self, last: Callable[[], Coroutine[object, object, None]]) -> None:
         """Run `last` and end the loop, if there is one; a later `run` starts another."""

@@ -71,6 +71,30 @@ class VersionConflict(ClientError):
 _VERSIONS: Final = re.compile(r"provided version (\d+) but current version is (\d+)")
 
 
+def version_conflict(error: ClientError, provided: int) -> VersionConflict | None:
+    """The error of a state that was refused for its version, whichever way the server says so.
+
+    Args:
+        error: what came of setting the state.
+        provided: the version that was sent with it.
+
+    Returns:
+        `None` when it was refused for something else.
+    """
+    if isinstance(error, VersionConflict):
+        return error
+    if not any(_code(each) == "VERSION_LOCKING_ERROR" for each in error.errors):
+        return None
+    conflict = VersionConflict(str(error), error.errors, provided=provided, current=None)
+    conflict.repeated = error.repeated
+    return conflict
+
+
+def _code(entry: JSONValue) -> JSONValue:
+    extensions = entry.get("extensions") if isinstance(entry, dict) else None
+    return extensions.get("code") if isinstance(extensions, dict) else None
+
+
 def client_error(message: str, errors: Sequence[JSONValue] = ()) -> ClientError:
     """The error for what a server said: a `VersionConflict` when it says that."""
     if found := _VERSIONS.search(message):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from graphwright_prefect import api
-from graphwright_prefect.config import load
+from graphwright_prefect.config import first_given, load
 from graphwright_prefect.context import current
 from graphwright_prefect.driver import Driver
 from graphwright_prefect.errors import ClientError
@@ -103,19 +103,21 @@ class Client:
         allow_http: bool = False,
     ) -> None:
         configuration, here = load(), current()
-        found = api_server or configuration.get("server.api_server") or here.api_server
-        if not found:
+        found = first_given(api_server, configuration.get("server.api_server"), here.api_server)
+        if found is None:
             raise ValueError(
                 "no API server: pass api_server, set PREFECT__SERVER__API_SERVER, or write "
                 "server.api_server into ~/.prefect/config.toml"
             )
         self.api_server = found
         self._session = Session(
-            graphql_server
-            or configuration.get("server.graphql_server")
-            or here.graphql_server
-            or found,
-            token or here.token,
+            first_given(
+                graphql_server,
+                configuration.get("server.graphql_server"),
+                here.graphql_server,
+                found,
+            ),
+            first_given(token, here.token),
             None,
             paths=Paths(found, "auth/login", "auth/refresh"),
             timeout=timeout,

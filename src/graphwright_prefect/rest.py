@@ -104,7 +104,7 @@ class Rest:
             Timeout: there is none in time.
             TooLarge: it is longer than 64 MB.
             PolicyError: the credential would travel in the open.
-            ValueError: the URL is none.
+            ValueError: the URL is none, or a number of the body is.
         """
         check(url, secret=True, allow_http=self._allow_http)
         import aiohttp
@@ -121,7 +121,7 @@ class Rest:
                     url,
                     headers=headers,
                     params=_parameters(query or {}),
-                    data=None if body is None else json.dumps(body).encode(),
+                    data=None if body is None else json.dumps(body, allow_nan=False).encode(),
                     skip_auto_headers=["Content-Type"],
                     allow_redirects=False,
                 ) as response,

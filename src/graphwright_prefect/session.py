@@ -8,6 +8,7 @@ renewed and an attempt repeated is for the runtime's `RefreshingToken` and `Retr
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -47,6 +48,7 @@ _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 """Statuses that say nothing about the request itself."""
 _WAITS: Final = 60.0
 """How many seconds a request may spend waiting between its attempts."""
+_log: Final = logging.getLogger("graphwright_prefect")
 
 
 class _Shown(NamedTuple):
@@ -108,8 +110,8 @@ class Session:
             deadline=_ATTEMPTS * timeout + _WAITS,
         )
         self._shown: _Shown | None = None
-        if token and token.strip():
-            self._begin(token.strip(), stored=False)
+        if token:
+            self._begin(token, stored=False)
         elif file and (kept := file.read()):
             self._begin(kept, stored=True)
 
@@ -129,7 +131,7 @@ class Session:
                 "no server: pass graphql_server, set PREFECT__CLOUD__GRAPHQL, write cloud.graphql into "
                 "~/.prefect/config.toml, or name it in graphwright_prefect.context.context()"
             )
-        return self.server
+        return joined(self.server, "")
 
     async def execute(self, request: Query[T] | Mutation[T], *, repeat: bool) -> T:
         """Send an operation and give its data.
@@ -180,18 +182,14 @@ class Session:
         """
         policy = self._repeated
         end = time.monotonic() + (policy.deadline or 0.0)
-        number, renewed = 1, False
+        number = 1
         while True:
+            failure: GraphwrightError | ValueError
             try:
-                bearer = self._source.at_hand() or await self._source.renewed(None)
-                answer = await self._rest.send(method, url, bearer, body=body, query=query)
+                answer = await self._answered(method, url, body, query)
                 if answer.status < 300:
                     return answer.json()
-                failure: GraphwrightError | ValueError = answer.failure()
-                if _unauthorized(failure) and not renewed:
-                    renewed = True
-                    await self._source.renewed(bearer)
-                    continue
+                failure = answer.failure()
             except (GraphwrightError, ValueError) as problem:
                 failure = problem
             told = failure if isinstance(failure, HTTPStatusError) else None
@@ -225,6 +223,8 @@ class Session:
     ) -> None:
         """Trade a password for a token, show it from now on, and keep it in the token file.
 
+        A file that cannot be written is logged.
+
         Raises:
             AuthorizationError: the server refused, or answered without a token.
             ClientError: the server did not answer.
@@ -241,8 +241,8 @@ class Session:
                 f"could not log in: {answer.url} answered {answer.status}: {answer.excerpt}"
             )
         token = _handed_out(answer)
-        self._keep(token, stored=True)
         self._source.keep(token)
+        self._keep(token, stored=True)
 
     async def renew(self) -> None:
         """Trade the token for a new one.
@@ -294,7 +294,21 @@ class Session:
     def _keep(self, token: Token, *, stored: bool) -> None:
         self._shown = _Shown(str.__str__(token.value), stored)
         if stored and self._file:
-            self._file.write(self._shown.text)
+            try:
+                self._file.write(self._shown.text)
+            except OSError as problem:  # the token holds all the same
+                _log.warning("the token is not kept in %s: %s", self._file.path, problem)
+
+    async def _answered(
+        self, method: str, url: str, body: JSONValue, query: Mapping[str, object] | None
+    ) -> Answer:
+        """Send a request with the token, and where the server refuses that, once more with a renewed one."""
+        bearer = self._source.at_hand() or await self._source.renewed(None)
+        answer = await self._rest.send(method, url, bearer, body=body, query=query)
+        if not AuthReply(status=answer.status).unauthorized:
+            return answer
+        bearer = await self._source.renewed(bearer)
+        return await self._rest.send(method, url, bearer, body=body, query=query)
 
     async def _asked(self, url: str, credentials: Basic | Bearer, body: JSONValue = None) -> Answer:
         try:
@@ -339,6 +353,8 @@ def _handed_out(answer: Answer) -> Token:
     if isinstance(said, str):
         with suppress(ValueError, TypeError):
             left = datetime.fromisoformat(said) - datetime.now(UTC)
+    if left <= timedelta(0):  # it was made just now, so the two clocks differ
+        left = _LIFETIME
     return Token(value=text.strip(), expires_in=left.total_seconds())
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
 from graphwright_prefect import states
@@ -11,7 +13,7 @@ from graphwright_prefect.errors import ClientError
 from graphwright_prefect.results import DocumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
     from datetime import timedelta
 
     from graphwright import JSONValue
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "as_object",
     "as_uuid",
+    "beating",
     "cached",
     "check_beat",
     "check_schedule",
@@ -28,6 +31,8 @@ __all__ = [
     "is_set",
     "state_of",
 ]
+
+_log: Final = logging.getLogger("graphwright_prefect")
 
 
 def as_uuid(text: str | UUID, name: str) -> UUID:
@@ -119,6 +124,15 @@ def check_schedule(schedule: object, required: list[bool]) -> None:
             "a flow with a required parameter cannot run on a schedule: give the parameter a "
             "default, or the flow no schedule"
         )
+
+
+@contextmanager
+def beating(run: str) -> Generator[None]:
+    """Let a heartbeat fail, for whatever reason, and log it."""
+    try:
+        yield
+    except Exception as problem:  # noqa: BLE001 - for whatever reason
+        _log.warning("no heartbeat for %s: %s", run, problem)
 
 
 class _Beat(Protocol):

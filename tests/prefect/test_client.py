@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import json
 import logging
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -19,6 +22,7 @@ from graphwright_prefect import (
     states,
 )
 from graphwright_prefect.demo.flow import flow
+from graphwright_prefect.driver import Driver
 from graphwright_prefect.flows import compress
 from graphwright_prefect.results import DocumentError, ResultHandler, SafeResult
 from graphwright_prefect.server import Fault
@@ -106,6 +110,15 @@ def test_both_clients_have_the_documented_methods() -> None:
         first, *more = list(inspect.signature(kind).parameters.values())
         assert (first.name, first.default) == ("graphql_server", None)
         assert all(each.kind is inspect.Parameter.KEYWORD_ONLY for each in more)
+
+
+def test_both_clients_say_the_same_of_their_methods() -> None:
+    for name, method in vars(Client).items():
+        if inspect.isfunction(method) and not name.startswith("_") and name != "close":
+            twin = getattr(AsyncClient, name)
+            assert method.__doc__ == twin.__doc__, name
+            parameters = inspect.signature(method).parameters
+            assert parameters == inspect.signature(twin).parameters, name
 
 
 # ---------------------------------------------------------------------- projects and flows
@@ -220,6 +233,23 @@ def test_a_start_without_a_zone_is_in_utc(client: Client, flow_id: str) -> None:
     assert start == datetime(2030, 1, 2, 3, tzinfo=UTC)
 
 
+def test_a_start_that_the_server_tells_without_a_zone_is_in_utc(
+    client: Client, api: Api, run_id: str
+) -> None:
+    row: dict[str, JSONValue] = {
+        "parameters": None,
+        "context": None,
+        "version": 1,
+        "scheduled_start_time": "2019-05-07T12:00:00",
+        "serialized_state": {"type": "Running"},
+        "task_runs": [],
+    }
+    body = json.dumps({"data": {"flow_run_by_pk": row}}).encode()
+    api.faults.add(Fault(body=body, match="GetFlowRunInfo"))
+    info = client.get_flow_run_info(run_id)
+    assert info.scheduled_start_time.isoformat() == "2019-05-07T12:00:00+00:00"
+
+
 def test_a_run_of_nothing(client: Client) -> None:
     with pytest.raises(ClientError, match="not found"):
         client.create_flow_run(NOBODY)
@@ -304,6 +334,18 @@ def test_of_two_states_for_one_version_one_is_refused(client: Client, run_id: st
     with pytest.raises(VersionConflict) as conflict:
         client.set_task_run_state(task.id, 7, states.Running())
     assert (conflict.value.provided, conflict.value.current) == (7, 0)
+
+
+@pytest.mark.parametrize("field", ["setFlowRunState", "setTaskRunState"])
+def test_a_conflict_by_its_code_alone_is_one_too(client: Client, api: Api, field: str) -> None:
+    error = {"message": "out of date", "extensions": {"code": "VERSION_LOCKING_ERROR"}}
+    body = json.dumps({"errors": [error], "data": {field: None}}).encode()
+    api.faults.add(Fault(body=body, match=field))
+    setter = client.set_flow_run_state if field == "setFlowRunState" else client.set_task_run_state
+    with pytest.raises(VersionConflict, match="out of date") as conflict:
+        setter(NOBODY, 3, states.Running())
+    assert (conflict.value.provided, conflict.value.current) == (3, None)
+    assert conflict.value.errors == (error,)
 
 
 def test_a_state_for_nobody(client: Client) -> None:
@@ -399,6 +441,46 @@ def test_a_heartbeat_that_fails_is_logged_and_does_not_raise(
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 5
     assert all(line.startswith("no heartbeat for ") for line in said)
+
+
+def test_a_heartbeat_does_not_raise_where_nothing_can_run(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("cannot start a thread")
+
+    caplog.set_level(logging.WARNING, logger="graphwright_prefect")
+    client = Client("http://127.0.0.1:9/graphql", token="x")
+    monkeypatch.setattr(Driver, "run", refuse)
+    client.update_flow_run_heartbeat(NOBODY)
+    client.update_task_run_heartbeat(NOBODY)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"no heartbeat for {kind} run {NOBODY}: cannot start a thread" for kind in ("flow", "task")
+    ]
+
+
+def test_a_call_that_is_cut_off_by_a_close_is_a_client_error() -> None:
+    driver, started, seen = Driver(), threading.Event(), list[Exception]()
+
+    async def forever() -> None:
+        started.set()
+        await asyncio.sleep(3600)
+
+    async def nothing() -> None:
+        pass
+
+    def call() -> None:
+        try:
+            driver.run(forever)
+        except Exception as problem:  # noqa: BLE001 - looked at below
+            seen.append(problem)
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    assert started.wait(20)
+    driver.stop(nothing)
+    caller.join(20)
+    assert [type(each) for each in seen] == [ClientError]
 
 
 # ---------------------------------------------------------------------- secrets

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import stat
 import threading
 from dataclasses import replace
@@ -125,6 +127,36 @@ def test_after_a_logout_every_call_wants_a_login(client: Client, api: Api, home:
     assert client.graphql("{ hello }").data.hello
 
 
+def test_a_logout_forgets_the_older_file_although_nobody_named_a_server(
+    make: MakeClient, home: Path
+) -> None:
+    older = home / ".prefect" / ".credentials" / "auth_token"
+    older.parent.mkdir(parents=True)
+    older.write_text("older")
+    client = make()
+    assert client.token == "older"
+    client.logout()
+    assert token_files(home) == []
+
+
+def test_a_token_that_cannot_be_kept_holds_all_the_same(
+    make: MakeClient, api: Api, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, logger="graphwright_prefect")
+    (home / ".prefect").mkdir()
+    (home / ".prefect" / "tokens").write_text("in the way")
+    client = make(api.url)
+    client.login(EMAIL, PASSWORD)
+    before = client.token
+    assert client.graphql("{ hello }").data.hello
+    api.clock.advance(timedelta(minutes=20))
+    assert client.graphql("{ hello }").data.hello
+    assert client.token not in (None, before)
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 2
+    assert all(line.startswith("the token is not kept in ") for line in said)
+
+
 def test_a_token_does_not_show(client: Client) -> None:
     assert client.token
     assert client.token not in repr(client)
@@ -155,6 +187,16 @@ def test_an_argument_stands_above_environment_context_and_file(
         assert make().token == "of the environment"
         assert make(server, token="of the argument").token == "of the argument"
         assert make(server).graphql_server == server
+
+
+def test_what_is_empty_says_nothing(
+    make: MakeClient, monkeypatch: pytest.MonkeyPatch, api: Api
+) -> None:
+    monkeypatch.setenv("PREFECT__CLOUD__GRAPHQL", f" {api.url}\n")
+    monkeypatch.setenv("PREFECT__CLOUD__AUTH_TOKEN", " ")
+    with context(token="of the context", graphql_server="http://127.0.0.1:8/graphql"):
+        client = make("", token=" ")
+    assert (client.graphql_server, client.token) == (api.url, "of the context")
 
 
 # ---------------------------------------------------------------------- refreshing
@@ -246,6 +288,18 @@ def test_a_token_is_renewed_ahead_of_its_end(
         assert client.graphql("{ hello }").data.hello
         assert client.token != before
         assert refreshes(asked) == 1
+
+
+def test_a_server_whose_clock_is_behind_is_not_asked_for_a_token_with_every_call(
+    client: Client, make: MakeClient, api: Api, asked: list[str]
+) -> None:
+    body = json.dumps({"token": client.token, "expires_at": "2001-01-01T00:00:00+00:00"}).encode()
+    api.faults.add(Fault(body=body, match="/login_email"))
+    behind = make(api.url)
+    behind.login(EMAIL, PASSWORD)
+    assert behind.graphql("{ hello }").data.hello
+    assert isinstance(behind.get("auth/accounts", server=api.root), list)
+    assert refreshes(asked) == 0
 
 
 def test_a_token_that_still_holds_is_shown_where_renewing_ahead_fails(
@@ -390,6 +444,17 @@ def test_a_run_with_a_key_is_made_once_although_the_answer_is_lost(
         f=flow_id,
     )
     assert count.data.flow_run_aggregate.aggregate.count == 2
+
+
+def test_an_empty_key_is_none_and_its_run_is_made_once(
+    client: Client, api: Api, run_id: str
+) -> None:
+    flow_of = client.graphql("query($r: uuid!) { flow_run_by_pk(id: $r) { flow_id } }", r=run_id)
+    flow_id: str = flow_of.data.flow_run_by_pk.flow_id
+    api.faults.add(Fault(drop=True, execute=True, match="createFlowRun"))
+    with pytest.raises(ClientError) as problem:
+        client.create_flow_run(flow_id, idempotency_key="")
+    assert not problem.value.repeated
 
 
 def test_a_state_is_set_although_the_answer_is_lost(client: Client, api: Api, run_id: str) -> None:

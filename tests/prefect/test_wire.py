@@ -20,7 +20,7 @@ from graphql.utilities import (
     value_from_ast_untyped as value_of,  # pyright: ignore[reportUnknownVariableType] - graphql-core's own
 )
 
-from graphwright_prefect import states
+from graphwright_prefect import ClientError, states
 from graphwright_prefect.demo.flow import flow
 from graphwright_prefect.flows import decompress
 
@@ -444,3 +444,23 @@ def test_a_graphql_call_sends_its_text(make: MakeClient, recorder: tuple[str, li
     body = json.loads(one.body)
     assert body["query"] == text
     assert body["variables"] == {"n": "2019-01-01T00:00:00+00:00"}
+
+
+def test_slashes_at_the_end_of_a_server_are_not_sent(
+    make: MakeClient, recorder: tuple[str, list[Sent]]
+) -> None:
+    url, sent = recorder
+    client = make(url + "//", token="old")
+    client.create_project("p")
+    client.refresh_token()
+    client.get("a")
+    assert [each.path for each in sent] == ["/graphql", "/graphql/refresh_token", "/graphql/a"]
+
+
+def test_a_number_that_json_has_not_is_not_posted(
+    make: MakeClient, recorder: tuple[str, list[Sent]]
+) -> None:
+    url, sent = recorder
+    with pytest.raises(ClientError):
+        make(url, token="old").post("a", x=float("nan"))
+    assert sent == []
