@@ -6,6 +6,7 @@ Each prints a table for people, or JSON with `--json`; failures are one line and
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from contextlib import contextmanager, suppress
@@ -17,9 +18,17 @@ import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from graphwright_prefect import Client, ClientError, PrefectError, api, states
-from graphwright_prefect.config import ConfigurationError
+from graphwright_prefect import (
+    AuthorizationError,
+    Client,
+    ClientError,
+    PrefectError,
+    api,
+    states,
+)
+from graphwright_prefect.tokens import TokenFile
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -29,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["commands"]
 
 _PAUSE: Final = 0.5  # seconds between two looks at a run
+_PATIENCE: Final = 60.0  # seconds that a server may be away while a run is watched
 Row = dict[str, "str | int | bool | datetime | UUID | None"]
 
 _server = click.option(
@@ -55,7 +65,10 @@ def login(email: str, account: str | None, password_stdin: bool, server: str | N
         else:
             password = click.prompt("Password", hide_input=True, err=True, type=str)
         client.login(email, password, account_slug=account)
-        click.echo(f"logged in to {client.graphql_server}")
+        where = client.graphql_server or ""
+        if TokenFile(where).read() != client.token:
+            raise click.ClickException("logged in, but the token is not kept for other commands")
+        click.echo(f"logged in to {where}")
 
 
 @click.command()
@@ -64,7 +77,7 @@ def login(email: str, account: str | None, password_stdin: bool, server: str | N
 @_server
 def projects(limit: int, as_json: bool, server: str | None) -> None:
     """List the projects."""
-    with _client(server) as client:
+    with _logged_in(server) as client:
         found = client.execute(api.list_projects(limit=limit)).project
     rows: list[Row] = [
         {
@@ -84,7 +97,7 @@ def projects(limit: int, as_json: bool, server: str | None) -> None:
 @_server
 def flows(limit: int, as_json: bool, server: str | None) -> None:
     """List the flows, the newest first."""
-    with _client(server) as client:
+    with _logged_in(server) as client:
         found = client.execute(api.list_flows(limit=limit)).flow
     rows: list[Row] = [
         {
@@ -106,7 +119,7 @@ def flows(limit: int, as_json: bool, server: str | None) -> None:
 @_server
 def runs(limit: int, as_json: bool, server: str | None) -> None:
     """List the flow runs, the latest first."""
-    with _client(server) as client:
+    with _logged_in(server) as client:
         found = client.execute(api.list_flow_runs(limit=limit)).flow_run
     rows: list[Row] = [
         {
@@ -147,7 +160,7 @@ def run(
 ) -> None:
     """Run the newest version of FLOW in PROJECT; with --wait the exit status is that of the run."""
     given = dict(map(_parameter, parameters))
-    with _client(server) as client:
+    with _logged_in(server) as client:
         found = client.execute(api.find_flow(project=project, name=flow)).flow
         if not found:
             raise click.ClickException(f"project {project!r} has no flow {flow!r}")
@@ -173,11 +186,7 @@ def secrets() -> None:
 @_server
 def set_secret(name: str, value_stdin: bool, server: str | None) -> None:
     """Set the secret NAME to a value that is asked for: JSON, or else text."""
-    with _client(server) as client:
-        if client.token is None:
-            raise click.ClickException(
-                "not logged in: call `graphwright-prefect login EMAIL` first"
-            )
+    with _logged_in(server) as client:
         if value_stdin:
             text = sys.stdin.read().rstrip("\r\n")
         else:
@@ -200,24 +209,51 @@ def _client(server: str | None) -> Generator[Client]:
                     "cloud.graphql into ~/.prefect/config.toml"
                 )
             yield client
-    except (PrefectError, ConfigurationError, ValueError) as problem:
-        raise click.ClickException(str(problem)) from None
+    # a broken configuration is a ValueError; what cannot be sent, such as half a character, a TypeError
+    except (PrefectError, TypeError, ValueError) as problem:
+        raise click.ClickException(_line(str(problem))) from None
+
+
+@contextmanager
+def _logged_in(server: str | None) -> Generator[Client]:
+    """A client that has a token too; what says that it does not hold says how to get another."""
+    with _client(server) as client:
+        if client.token is None:
+            raise click.ClickException(
+                "not logged in: call `graphwright-prefect login EMAIL` first"
+            )
+        try:
+            yield client
+        except AuthorizationError as problem:
+            raise click.ClickException(
+                f"{_line(str(problem))}; call `graphwright-prefect login EMAIL` again"
+            ) from None
 
 
 def _watch(client: Client, run: str, as_json: bool) -> states.State:
     """Print every state of a run until the last, which is returned.
 
     The server's stream says when there is something to print; where it has none, or the stream is lost, the run
-    is looked at again and again.
+    is looked at again and again. A server that goes away has a minute to come back.
     """
     watched = _Watched(client, UUID(run), as_json)
     with suppress(ClientError):
         for event in client.subscribe(watched.stream(), resume=lambda _: watched.stream()):
             if (event.flow_run_states.version or 0) > watched.seen:
                 watched.look()
-    while not watched.look():
+    lost: float | None = None  # since when
+    while True:
+        try:
+            if watched.look():
+                return client.get_flow_run_info(run).state
+            lost = None
+        except ClientError as problem:
+            if watched.seen == 0 or (lost is not None and time.monotonic() - lost > _PATIENCE):
+                raise
+            if lost is None:
+                lost = time.monotonic()
+                click.echo(f"waiting for the server: {_line(str(problem))}", err=True)
         time.sleep(_PAUSE)
-    return client.get_flow_run_info(run).state
 
 
 class _Watched:
@@ -254,7 +290,7 @@ class _Watched:
                 click.echo(json.dumps(line))
             else:
                 click.echo(
-                    f"{each.timestamp:%H:%M:%S}  {each.state:<12} {each.message or ''} "
+                    f"{each.timestamp:%H:%M:%S}  {each.state:<12} {_line(each.message or '')} "
                     f"({done} of {len(found.task_runs)} tasks)"
                 )
         return found.end_time is not None
@@ -269,10 +305,18 @@ def _parameter(text: str) -> tuple[str, JSONValue]:
 
 def _json_or_text(text: str) -> JSONValue:
     try:
-        value: JSONValue = json.loads(text)
-    except ValueError:
+        value: JSONValue = json.loads(text, parse_constant=_number, parse_float=_number)
+    except (ValueError, RecursionError):
         return text
     return value
+
+
+def _number(text: str) -> float:
+    """A number that JSON has: not `NaN`, and none that is too large for a float."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _print(rows: Sequence[Row], as_json: bool) -> None:
@@ -292,11 +336,17 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> Text:
+    """What stands in a table: text as it is, for names may hold what rich would take for markup."""
     if value is None:
-        return ""
+        return Text()
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return Text("yes" if value else "no")
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
-    return str(value)
+        return Text(f"{value:%Y-%m-%d %H:%M:%S}")
+    return Text(_line(str(value)))
+
+
+def _line(text: str) -> str:
+    """Text that steers no terminal: what is not printable is shown as Python would write it."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
@@ -17,13 +18,14 @@ import pytest
 
 from graphwright_prefect import Client, locate, states
 from graphwright_prefect.demo.flow import flow
-from graphwright_prefect.server import Settings, serving
+from graphwright_prefect.server import Fault, Settings, serving
 from tests.prefect.conftest import EMAIL, PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
+    from graphwright import JSONValue
     from tests.prefect.conftest import Api
 
 COMMAND = [sys.executable, "-P", "-c", "from graphwright_prefect.cli import main; main()"]
@@ -41,6 +43,12 @@ class Run(Protocol):
     def __call__(
         self, *arguments: str, given: str | None = None, at: str = ""
     ) -> subprocess.CompletedProcess[str]: ...
+
+
+class Watch(Protocol):
+    """Starts `graphwright-prefect run --wait` in a home of its own."""
+
+    def __call__(self, name: str, command: Sequence[str] = ...) -> subprocess.Popen[str]: ...
 
 
 @pytest.fixture
@@ -62,12 +70,12 @@ def command(api: Api, home: Path) -> Run:
 
 
 @pytest.fixture
-def watch(api: Api, home: Path) -> Callable[[str], subprocess.Popen[str]]:
+def watch(api: Api, home: Path) -> Watch:
     """Starts `run --wait` of the flow in the project of this name."""
 
-    def start(name: str) -> subprocess.Popen[str]:
+    def start(name: str, command: Sequence[str] = STREAMING) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [*STREAMING, "run", name, "daily-sales", "--wait", "--key", name],
+            [*command, "run", name, "daily-sales", "--wait", "--key", name],
             env={**os.environ, "HOME": str(home), "PREFECT__CLOUD__GRAPHQL": api.url},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -126,7 +134,7 @@ def test_a_run_is_made(command: Run, logged_in: str, api: Api, name: str) -> Non
     ("last", "status"), [(states.Success("fine"), 0), (states.Failed("broken"), 1)]
 )
 def test_a_run_is_watched_to_its_end(
-    watch: Callable[[str], subprocess.Popen[str]],
+    watch: Watch,
     logged_in: str,
     api: Api,
     name: str,
@@ -169,9 +177,7 @@ def test_a_run_is_watched_where_the_server_has_no_stream(
     assert [line["version"] for line in lines] == [1, 2, 3]
 
 
-def test_watching_can_be_interrupted(
-    watch: Callable[[str], subprocess.Popen[str]], logged_in: str, api: Api, name: str
-) -> None:
+def test_watching_can_be_interrupted(watch: Watch, logged_in: str, api: Api, name: str) -> None:
     with Client(api.url) as client:
         client.create_project(name)
         client.deploy(flow(), name)
@@ -244,6 +250,85 @@ def test_without_a_server_nothing_is_asked_for(home: Path, arguments: str) -> No
         "Error: no server: pass --server URL, set PREFECT__CLOUD__GRAPHQL"
     )
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_names_are_shown_as_they_are(command: Run, logged_in: str, api: Api, name: str) -> None:
+    odd = f"[/red] :smile: [bold]{name}"
+    with Client(api.url) as client:
+        client.create_project(odd)
+        client.create_project(f"\x1b[31m\n{name}")
+    shown = printed(command("projects", "--limit", "1000"))
+    assert odd in shown
+    assert rf"\x1b[31m\n{name}" in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ("NaN", "NaN"),
+        ("-Infinity", "-Infinity"),
+        ("1e999", "1e999"),
+        ("1.5", 1.5),
+        (str(10**30), 10**30),
+        ("[" * 100_000, "[" * 100_000),
+    ],
+    ids=["NaN", "-Infinity", "1e999", "1.5", "10**30", "["],
+)
+def test_what_is_no_json_is_text(
+    command: Run, logged_in: str, api: Api, name: str, given: str, value: JSONValue
+) -> None:
+    printed(command("secrets", "set", name, "--value-stdin", given=given))
+    with Client(api.url) as client:
+        found = client.graphql("query($n: String!) { secretValue(name: $n) }", n=name)
+    assert found.data.secretValue == value
+
+
+def test_half_a_character_is_refused_in_one_line(command: Run, logged_in: str) -> None:
+    done = command("secrets", "set", "x", "--value-stdin", given=r'"\ud800"')
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: SetSecret: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_login_that_cannot_be_kept_is_said(command: Run, home: Path) -> None:
+    (home / ".prefect").mkdir()
+    (home / ".prefect" / "tokens").write_text("in the way")
+    done = command("login", EMAIL, "--password-stdin", given=f"{PASSWORD}\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    why, said = done.stderr.splitlines()
+    assert why.startswith("the token is not kept in ")
+    assert said == "Error: logged in, but the token is not kept for other commands"
+
+
+def test_a_token_that_ended_is_said_with_what_to_do(command: Run, logged_in: str, api: Api) -> None:
+    api.clock.advance(timedelta(hours=2))
+    done = command("projects")
+    assert (done.returncode, done.stdout) == (1, "")
+    [said] = done.stderr.splitlines()
+    assert "expired too long ago" in said
+    assert said.endswith("; call `graphwright-prefect login EMAIL` again")
+
+
+def test_a_server_that_goes_away_is_waited_for(
+    watch: Watch, logged_in: str, api: Api, name: str
+) -> None:
+    away = Fault(status=503, body=b"away", match="GetFlowRun(", times=9)
+    with Client(api.url) as client:
+        client.create_project(name)
+        run = client.create_flow_run(client.deploy(flow(), name), idempotency_key=name)
+        with watch(name, COMMAND) as process:
+            assert process.stdout is not None
+            assert "Scheduled" in process.stdout.readline()
+            api.faults.add(away)
+            client.set_flow_run_state(run, 1, states.Success("fine"))
+            out, err = process.communicate(timeout=60)
+    api.faults.clear()
+    assert process.returncode == 0, err
+    assert "Success" in out
+    [said] = err.splitlines()
+    assert said.startswith("waiting for the server: ")
+    assert "503" in said
 
 
 def test_what_is_not_there(command: Run, logged_in: str, name: str) -> None:
