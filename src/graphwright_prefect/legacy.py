@@ -7,7 +7,8 @@ released it could not run; `docs/prefect-client.md` lists what was decided.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+from urllib.parse import quote
 
 from graphwright_prefect import api
 from graphwright_prefect.config import first_given, load
@@ -233,7 +234,12 @@ class Client:
         return as_object(self._driver.run(self._session.rest, "POST", url, body=body))
 
 
-class _Module:
+class _Runs:
+    """What the calls that concern flow runs and those that concern task runs share."""
+
+    _path: ClassVar[str]
+    _states: ClassVar[frozenset[str]]
+
     def __init__(self, client: Client, name: str | None = None) -> None:
         self._client = client
         self._name = name or type(self).__name__
@@ -241,14 +247,34 @@ class _Module:
     def __repr__(self) -> str:
         return f"<Client Module: {self._name}>"
 
+    def _post(self, run: str, call: str, body: dict[str, JSONValue]) -> dict[str, JSONValue]:
+        return self._client.post(f"{self._path}/{quote(run, safe='')}/{call}", body)
 
-class FlowRuns(_Module):
+    def _set(
+        self, run: str, state: str, result: JSONValue, expected: str | None
+    ) -> dict[str, JSONValue]:
+        for name in (state, expected):
+            if name is not None and name not in self._states:
+                known = ", ".join(sorted(self._states))
+                raise ValueError(f"there is no state {name!r}; there are {known}")
+        body: dict[str, JSONValue] = {
+            "state": state,
+            "result": {"result": result},
+            "expected_state": expected,
+        }
+        return self._post(run, "state", body)
+
+
+class FlowRuns(_Runs):
     """The calls that concern flow runs.
 
     Args:
         client: sends them.
         name: shown by `repr`.
     """
+
+    _path = "flow_runs"
+    _states = _FLOW_STATES
 
     def create(
         self,
@@ -272,7 +298,7 @@ class FlowRuns(_Module):
         """
         given = None if parameters is None else dict(parameters)
         return self._client.post(
-            "flow_runs",
+            self._path,
             {"flow_id": flow_id, "parameters": given, "parent_taskrun_id": parent_taskrun_id},
         )
 
@@ -312,10 +338,11 @@ class FlowRuns(_Module):
             AuthorizationError: there is no token, or the server refuses it.
             ClientError: there is no such run, or it is over.
         """
-        return self._client.post(
-            f"flow_runs/{flow_run_id}/run",
-            {"start_tasks": list(start_tasks or ()), "inputs": dict(inputs or {})},
-        )
+        body: dict[str, JSONValue] = {
+            "start_tasks": list(start_tasks or ()),
+            "inputs": dict(inputs or {}),
+        }
+        return self._post(flow_run_id, "run", body)
 
     def set_state(
         self,
@@ -340,17 +367,19 @@ class FlowRuns(_Module):
             AuthorizationError: there is no token, or the server refuses it.
             ClientError: there is no such run, or it has another state than expected.
         """
-        body = _state_body(state, result, expected_state, _FLOW_STATES)
-        return self._client.post(f"flow_runs/{flow_run_id}/state", body)
+        return self._set(flow_run_id, state, result, expected_state)
 
 
-class TaskRuns(_Module):
+class TaskRuns(_Runs):
     """The calls that concern task runs.
 
     Args:
         client: sends them.
         name: shown by `repr`.
     """
+
+    _path = "task_runs"
+    _states = _TASK_STATES
 
     def get_state(self, task_run_id: str) -> TaskState:
         """Retrieve a task run's state.
@@ -391,14 +420,4 @@ class TaskRuns(_Module):
             AuthorizationError: there is no token, or the server refuses it.
             ClientError: there is no such run, or it has another state than expected.
         """
-        body = _state_body(state, result, expected_state, _TASK_STATES)
-        return self._client.post(f"task_runs/{task_run_id}/state", body)
-
-
-def _state_body(
-    state: str, result: JSONValue, expected: str | None, known: frozenset[str]
-) -> dict[str, JSONValue]:
-    for name in (state, expected):
-        if name is not None and name not in known:
-            raise ValueError(f"there is no state {name!r}; there are {', '.join(sorted(known))}")
-    return {"state": state, "result": {"result": result}, "expected_state": expected}
+        return self._set(task_run_id, state, result, expected_state)

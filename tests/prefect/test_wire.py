@@ -23,6 +23,7 @@ from graphql.utilities import (
 from graphwright_prefect import ClientError, states
 from graphwright_prefect.demo.flow import flow
 from graphwright_prefect.flows import decompress
+from graphwright_prefect.legacy import Client as LegacyClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -57,6 +58,8 @@ ANSWERS: dict[str, JSONValue] = {
     "updateFlowRunHeartbeat": {"success": True},
     "updateTaskRunHeartbeat": {"success": True},
     "setSecret": {"success": True},
+    "flow_runs": [{"state": {"state": "RUNNING", "result": None}}],
+    "task_runs": [{"state": {"state": "RUNNING", "result": None}}],
 }
 
 
@@ -88,7 +91,7 @@ class Recorder(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", "0"))
         body = self.rfile.read(length).decode()
         self._note(body)
-        if self.path.endswith(("login_email", "refresh_token")):
+        if self.path.endswith(("login_email", "refresh_token", "auth/login", "auth/refresh")):
             self._answer({"token": "new"})
         elif self.path != "/graphql":
             self._answer({"posted": True})
@@ -464,3 +467,92 @@ def test_a_number_that_json_has_not_is_not_posted(
     with pytest.raises(ClientError):
         make(url, token="old").post("a", x=float("nan"))
     assert sent == []
+
+
+# a call of the 2018 client, and the path and the body that its page's module sent
+LEGACY: dict[str, tuple[Callable[[LegacyClient], object], str, JSONValue]] = {
+    "create": (
+        lambda client: client.flow_runs.create(ID),
+        "/flow_runs",
+        {"flow_id": ID, "parameters": None, "parent_taskrun_id": None},
+    ),
+    "create, all given": (
+        lambda client: client.flow_runs.create(ID, {"x": 1}, OTHER),
+        "/flow_runs",
+        {"flow_id": ID, "parameters": {"x": 1}, "parent_taskrun_id": OTHER},
+    ),
+    "run": (
+        lambda client: client.flow_runs.run(ID),
+        f"/flow_runs/{ID}/run",
+        {"start_tasks": [], "inputs": {}},
+    ),
+    "run, all given": (
+        lambda client: client.flow_runs.run(ID, ["a"], {"x": 1}),
+        f"/flow_runs/{ID}/run",
+        {"start_tasks": ["a"], "inputs": {"x": 1}},
+    ),
+    "set_state of a flow run": (
+        lambda client: client.flow_runs.set_state(ID, "SUCCESS", [1], "RUNNING"),
+        f"/flow_runs/{ID}/state",
+        {"state": "SUCCESS", "result": {"result": [1]}, "expected_state": "RUNNING"},
+    ),
+    "set_state of a task run": (
+        lambda client: client.task_runs.set_state(ID, "RUNNING"),
+        f"/task_runs/{ID}/state",
+        {"state": "RUNNING", "result": {"result": None}, "expected_state": None},
+    ),
+    "a run whose id is none": (
+        lambda client: client.flow_runs.run("../auth/refresh?"),
+        "/flow_runs/..%2Fauth%2Frefresh%3F/run",
+        {"start_tasks": [], "inputs": {}},
+    ),
+}
+
+
+@pytest.mark.parametrize("call", LEGACY)
+def test_a_call_of_2018_sends_what_its_module_sent(
+    recorder: tuple[str, list[Sent]], call: str
+) -> None:
+    url, sent = recorder
+    function, path, body = LEGACY[call]
+    with LegacyClient(url.removesuffix("/graphql"), url, "old") as client:
+        assert function(client) == {"posted": True}
+    [one] = sent
+    assert one[:4] == ("POST", path, "Bearer old", "application/json")
+    assert json.loads(one.body) == body
+
+
+@pytest.mark.parametrize("kind", ["flow", "task"])
+def test_a_state_of_2018_is_read_as_its_module_read_it(
+    recorder: tuple[str, list[Sent]], kind: str
+) -> None:
+    url, sent = recorder
+    with LegacyClient(url.removesuffix("/graphql"), url, "old") as client:
+        runs = client.flow_runs if kind == "flow" else client.task_runs
+        assert runs.get_state(ID).is_running()
+    [one] = sent
+    assert one[:3] == ("POST", "/graphql", "Bearer old")
+    assert taken_apart(one.body) == Asked(
+        "query", f"{kind}_runs", {"filter": {"id": ID}}, {"state": {"state": {}, "result": {}}}
+    )
+
+
+def test_tokens_of_2018_are_asked_for_as_its_module_asked(
+    recorder: tuple[str, list[Sent]],
+) -> None:
+    url, sent = recorder
+    with LegacyClient(url.removesuffix("/graphql"), url) as client:
+        accounts = client.login("a@b", "p:w")
+        client.refresh_token()
+        client.login("a@b", "p:w", account_id=ID)
+    assert accounts == {"got": True}
+    basic = "Basic " + b64encode(b"a@b:p:w").decode()
+    assert [each[:3] for each in sent] == [
+        ("POST", "/auth/login", basic),
+        ("GET", "/auth/accounts", "Bearer new"),
+        ("POST", "/auth/refresh", "Bearer new"),
+        ("POST", "/auth/login", basic),
+    ]
+    assert json.loads(sent[0].body) == {"account_id": None, "account_slug": None}
+    assert sent[2].body == ""
+    assert json.loads(sent[3].body) == {"account_id": ID, "account_slug": None}
