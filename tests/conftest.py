@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -56,6 +57,12 @@ class CorpusLedger:
         ran, all_of_them = len(self.ran), len(self.ran | self.left_out)
         if all_of_them:
             terminalreporter.write_line(f"corpus tests: {ran} of {all_of_them} ran")
+
+
+def pytest_collection_finish() -> None:
+    # what is there by now stays; a full collection, which some tests ask for, need not go through it each time
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:

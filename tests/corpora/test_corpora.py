@@ -37,7 +37,7 @@ class Generated:
     package: Package
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def packages(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the packages of all corpora."""
     folder = tmp_path_factory.mktemp("corpora")
@@ -51,7 +51,7 @@ def packages(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "packages"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def generated(packages: Path) -> Generator[Mapping[str, Generated]]:
     """All packages, imported."""
     found: dict[str, Generated] = {}
