@@ -17,6 +17,7 @@ import graphwright
 from graphwright.testing import fake
 from graphwright_prefect.api import GetServerInfo
 from tests.runtime.client.servers import Server, http
+from tests.support.checking import MYPY, mypy_cache
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,7 +61,7 @@ def test_the_examples_of_the_page_on_testing_pass(project: Path) -> None:
 
 def test_checkers_accept_the_examples(project: Path) -> None:
     files = sorted(path.name for path in project.glob("*.py"))
-    run(project, "mypy", "--config-file=", "--strict", f"--cache-dir={project / 'cache'}", *files)
+    run(project, "mypy", *MYPY, mypy_cache(), *files)
     run(project, "ruff", "check", "--isolated", "--no-cache", *files)
 
 

@@ -18,6 +18,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.checking import MYPY, mypy_cache
+
 _REPOSITORY = Path(__file__).parents[2]
 _PYRIGHT = {
     "typeCheckingMode": "strict",
@@ -75,10 +77,9 @@ def check(checker: str, root: Path) -> Verdict:
     """Run one checker over everything in a folder."""
     verdict = Verdict(root)
     if checker == "mypy":
-        options = ["--strict", "--no-error-summary", "--hide-error-context", "--no-pretty"]
-        options += ["--config-file=", "--python-version=3.11", f"--cache-dir={root}/.mypy_cache"]
+        options = ["--no-error-summary", "--hide-error-context", "--no-pretty"]
         sources = sorted(str(p.relative_to(root)) for p in root.iterdir() if p.name[0] != ".")
-        ran = _run(["mypy", *options, *sources], root)
+        ran = _run(["mypy", *MYPY, mypy_cache(), *options, *sources], root)
         for line in ran.stdout.splitlines():
             if (match := _MYPY.match(line)) is not None:
                 verdict.note(match["path"], int(match["line"]), match["severity"], match["text"])

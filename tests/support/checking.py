@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 # Where the modules are that generated packages import: the runtime, and the codecs of tests.
 _ROOT = Path(__file__).resolve().parents[2]
 _PLACES = [str(_ROOT / "src"), str(_ROOT)]
 
+MYPY = ("--config-file=", "--strict", "--python-version=3.11")
+
+
+@cache
+def mypy_cache() -> str:
+    """The option for a cache of this process alone, so that what all packages import is analysed once."""
+    folder = TemporaryDirectory(prefix="mypy-")
+    atexit.register(folder.cleanup)
+    return f"--cache-dir={folder.name}"
+
 
 def mypy(folder: Path) -> None:
     """Run `mypy --strict` over the packages of a folder, all in one process."""
     packages = sorted(path.name for path in folder.iterdir() if path.is_dir())
-    cache = f"--cache-dir={folder.parent / 'mypy'}"
-    _run(folder, "mypy", "--config-file=", "--strict", cache, *packages)
+    _run(folder, "mypy", *MYPY, mypy_cache(), *packages)
 
 
 def pyright(folder: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -248,9 +249,18 @@ def _binding(operation: Operation) -> str:
 
 
 def _environment(templates: Path | None) -> Environment:
-    folders = [FileSystemLoader(folder) for folder in (templates, _TEMPLATES) if folder is not None]
+    return _own_environment() if templates is None else _environment_of(templates, _TEMPLATES)
+
+
+@cache
+def _own_environment() -> Environment:
+    """Our own templates never change: each is compiled once, however many packages are made."""
+    return _environment_of(_TEMPLATES)
+
+
+def _environment_of(*folders: Path) -> Environment:
     return Environment(
-        loader=ChoiceLoader(folders),
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,
