@@ -22,6 +22,7 @@ from graphql import (
     StringValueNode,
     TokenKind,
     VariableDefinitionNode,
+    is_composite_type,
     is_object_type,
     is_required_input_field,
     is_specified_scalar_type,
@@ -47,11 +48,13 @@ from .model import (
 )
 from .presence import ALWAYS
 from .promises import broken_promises
-from .typerefs import type_from_node, type_of
+from .typerefs import named_type, type_from_node, type_of
 from .wire import Printer, digest
 
 if TYPE_CHECKING:
     from ..config import Target
+
+_IGNORED = " \t,\ufeff"  # what may stand before a comment that has its line for itself
 
 
 def build(schema: GraphQLSchema, documents: Sequence[Document], target: Target) -> Project:
@@ -141,18 +144,19 @@ def _kind(node: OperationDefinitionNode) -> Kind:
 def _description(
     node: OperationDefinitionNode | FragmentDefinitionNode | VariableDefinitionNode,
 ) -> str | None:
-    """The description of a definition, or the comment lines directly above it."""
+    """The description of a definition, or the comment lines directly above it, which hold nothing else."""
     described: object = getattr(node, "description", None)  # since graphql-core 3.3
     if isinstance(described, StringValueNode):
         return described.value
     if node.loc is None:
         return None
     lines: list[str] = []
-    token = node.loc.start_token
+    body, token = node.loc.source.body, node.loc.start_token
     while (
         token.prev is not None
         and token.prev.kind is TokenKind.COMMENT
         and token.prev.line == token.line - 1
+        and not body[token.prev.start - token.prev.column + 1 : token.prev.start].strip(_IGNORED)
     ):
         token = token.prev
         lines.insert(0, (token.value or "").strip())
@@ -282,6 +286,8 @@ def _enum(declared: GraphQLEnumType) -> Enum:
 def _input_object(declared: GraphQLInputObjectType, overridden: Collection[str]) -> InputObject:
     fields: list[InputField] = []
     for name, field in declared.fields.items():
+        if is_composite_type(named_type(field)):  # a fault of the schema: nothing can be sent there
+            continue
         required = is_required_input_field(field)
         description, deprecation = field.description, field.deprecation_reason
         coordinate = f"{declared.name}.{name}"
