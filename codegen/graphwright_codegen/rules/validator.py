@@ -92,7 +92,8 @@ class _Place:
 
     path: str = ""
     definition: str = ""
-    touched: dict[str, set[str]] = field(default_factory=dict[str, "set[str]"])
+    # a definition of a type, which no document may have, is nowhere
+    touched: dict[str, set[str]] = field(default_factory=lambda: {"": set[str]()})
     records: list[_Record] = field(default_factory=list[_Record])
 
 
