@@ -2,7 +2,7 @@
 
 Servers differ in how much of introspection they have, and many refuse a query with a single unknown field. So it is asked in
 two steps: first what the introspection types themselves have, then for all of that and nothing else. A server that refuses
-the first question gets the oldest form of the second.
+the first question gets the second in the form that nearly all of them know.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ _DEPTH = 9
 
 
 class Abilities(NamedTuple):
-    """What a server's introspection types have beyond the oldest form."""
+    """What a server's introspection types have: of what came later, and of what some old servers lack."""
 
+    subscriptions: bool = True
+    directive_locations: bool = True
     schema_description: bool = False
     specified_by: bool = False
     one_of: bool = False
@@ -123,6 +125,14 @@ def introspection_query(abilities: Abilities) -> str:
     directive_arguments = "(includeDeprecated: true)" if have.directive_argument_deprecation else ""
     input_fields = "(includeDeprecated: true)" if have.input_deprecation else ""
     deprecation = "isDeprecated deprecationReason" if have.input_deprecation else ""
+    # without locations a directive says nothing that could be used
+    directives = f"""directives {{
+      name
+      description
+      {"isRepeatable" if have.repeatable else ""}
+      locations
+      args{directive_arguments} {{ ...InputValue }}
+    }}"""
     nested = "kind name"
     for _ in range(_DEPTH):
         nested = f"kind name ofType {{ {nested} }}"
@@ -131,15 +141,9 @@ def introspection_query(abilities: Abilities) -> str:
     {"description" if have.schema_description else ""}
     queryType {{ name }}
     mutationType {{ name }}
-    subscriptionType {{ name }}
+    {"subscriptionType { name }" if have.subscriptions else ""}
     types {{ ...FullType }}
-    directives {{
-      name
-      description
-      {"isRepeatable" if have.repeatable else ""}
-      locations
-      args{directive_arguments} {{ ...InputValue }}
-    }}
+    {directives if have.directive_locations else ""}
   }}
 }}
 fragment FullType on __Type {{
@@ -197,7 +201,12 @@ def _abilities(data: object) -> Abilities:
     def takes(owner: str, name: str) -> bool:
         return deprecated and "includeDeprecated" in members[owner].get(name, ())
 
+    def lacks(owner: str, name: str) -> bool:
+        return bool(members[owner]) and name not in members[owner]
+
     return Abilities(
+        subscriptions=not lacks("schema", "subscriptionType"),
+        directive_locations=not lacks("directive", "locations"),
         schema_description="description" in members["schema"],
         specified_by="specifiedByURL" in members["type"],
         one_of="isOneOf" in members["type"],
