@@ -40,7 +40,7 @@ def to_rows(values: Iterable[Struct | None]) -> list[dict[str, object]]:
     rows = [dict(_cells(value, "")) for value in values if value is not None]
     names = dict.fromkeys(name for row in rows for name in row)
     # Where an object is null its own name has no place beside those of its attributes.
-    nested = {name[: name.rindex(".")] for name in names if "." in name}
+    nested = {name[:end] for name in names for end, char in enumerate(name) if char == "."}
     return [{name: row.get(name) for name in names if name not in nested} for row in rows]
 
 
@@ -96,7 +96,10 @@ def _choice(tp: Any, within: tuple[object, ...]) -> dict[str, JSONValue]:
     if isinstance(tp, type) and issubclass(tp, OpenEnum):
         return {"type": "string"}
     if not isinstance(tp, msgspec.StructMeta):
-        return cast("dict[str, JSONValue]", msgspec.json.schema(tp))
+        try:
+            return cast("dict[str, JSONValue]", msgspec.json.schema(tp))
+        except TypeError:  # a class that only its own codec knows, or a file
+            return {}
     visible = [field for field in fields(tp) if not field.name.startswith("_")]
     properties: dict[str, JSONValue] = {
         field.encode_name: json_schema(field.type, (*within, tp)) for field in visible

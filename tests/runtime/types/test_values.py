@@ -13,7 +13,8 @@ import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from graphwright import to_dict, to_rows
+from graphwright import Struct, to_dict, to_rows
+from graphwright.scalars import Upload
 from tests.runtime.types.tracker.inputs import ActorById, IssueFilter
 from tests.runtime.types.tracker.operations import issues, nodes
 
@@ -112,6 +113,30 @@ def test_to_rows(found: issues.GetIssue, several: nodes.GetNodes) -> None:
     assert to_rows([]) == []
 
 
+class Login(Struct, frozen=True, kw_only=True):
+    login: str
+
+
+class Author(Struct, frozen=True, kw_only=True):
+    user: Login | None
+
+
+class Post(Struct, frozen=True, kw_only=True):
+    title: str
+    author: Author | None
+
+
+def test_to_rows_has_no_column_for_an_object_of_objects() -> None:
+    posts = [
+        Post(title="a", author=None),
+        Post(title="b", author=Author(user=Login(login="ada"))),
+    ]
+    assert to_rows(posts) == [
+        {"title": "a", "author.user.login": None},
+        {"title": "b", "author.user.login": "ada"},
+    ]
+
+
 class Page(BaseModel):
     issue: issues.GetIssue
     node: nodes.GetNodesNode | None = None
@@ -139,6 +164,21 @@ def test_pydantic_takes_inputs_as_they_are() -> None:
     assert adapter.json_schema()["properties"]["and"]["anyOf"][0]["items"] == {}
     with pytest.raises(ValidationError, match="IssueFilter is made in Python, not from JSON"):
         adapter.validate_python({"titleHas": "x"})
+
+
+class Price:
+    """A Python type of the user's, which no library knows."""
+
+
+class Parcel(Struct, frozen=True, kw_only=True):
+    label: Upload
+    price: Price
+    weight: int
+
+
+def test_json_schema_leaves_open_what_it_cannot_describe() -> None:
+    properties = TypeAdapter(Parcel).json_schema()["properties"]
+    assert properties == {"label": {}, "price": {}, "weight": {"type": "integer"}}
 
 
 def test_a_fastapi_response(found: issues.GetIssue, several: nodes.GetNodes) -> None:
