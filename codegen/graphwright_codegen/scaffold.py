@@ -14,6 +14,7 @@ from graphql.type import (
     is_specified_scalar_type,
 )
 
+from .ir.scalars import usual_type
 from .rules.types import type_of_output
 
 if TYPE_CHECKING:
@@ -27,25 +28,6 @@ __all__ = ["DOCUMENTS", "SCHEMA", "configuration", "custom_scalars", "first_quer
 
 SCHEMA, DOCUMENTS = ("schema.graphql",), ("queries/**/*.graphql",)
 """Where both go in a project that has none."""
-
-_USUAL = {
-    "bigint": "BigInt",
-    "date": "datetime.date",
-    "datetime": "datetime.datetime",
-    "decimal": "decimal.Decimal",
-    "iso8601datetime": "datetime.datetime",
-    "json": "JSON",
-    "jsonb": "JSON",
-    "jsonobject": "JSON",
-    "jsonstring": "str",
-    "numeric": "decimal.Decimal",
-    "time": "datetime.time",
-    "timestamp": "datetime.datetime",
-    "timestamptz": "datetime.datetime",
-    "uri": "str",
-    "url": "str",
-    "uuid": "uuid.UUID",
-}
 
 
 def configuration(found: Discovery, schema: GraphQLSchema | None) -> str:
@@ -85,7 +67,7 @@ def configuration(found: Discovery, schema: GraphQLSchema | None) -> str:
     ]
     scalars = custom_scalars(schema) if schema is not None else []
     for name in scalars:
-        usual = _USUAL.get(name.lower().replace("_", ""))
+        usual = usual_type(name)
         lines.append(f'{name} = "{usual}"' if usual is not None else f'# {name} = "str"')
     if not scalars:
         lines.append('# DateTime = "datetime.datetime"')

@@ -60,6 +60,52 @@ def test_every_comment_is_a_right_setting(project: Path) -> None:
     assert target.scalars["Money"].type == "builtins.str"
 
 
+USUAL = {
+    "BigInt": "graphwright.scalars.BigInt",
+    "Date": "datetime.date",
+    "DateTime": "datetime.datetime",
+    "Decimal": "decimal.Decimal",
+    "JSON": "graphwright.scalars.JSON",
+    "Time": "datetime.time",
+    "URI": "builtins.str",
+    "URL": "builtins.str",
+    "UUID": "uuid.UUID",
+    "Upload": "graphwright.scalars.Upload",
+    "jsonb": "graphwright.scalars.JSON",
+    "numeric": "decimal.Decimal",
+    "timestamptz": "datetime.datetime",
+    "uuid": "uuid.UUID",
+}
+
+
+def test_usual_scalars_get_their_usual_types(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From `init`, and as the fix of the finding for one that has no type."""
+    fields = "".join(f"  f{n}(x: {name}): {name}\n" for n, name in enumerate(USUAL))
+    declared = "".join(f"scalar {name}\n" for name in USUAL)
+    (project / "schema.graphql").write_text(f"type Query {{\n{fields}}}\n{declared}")
+    variables = ", ".join(f"$v{n}: {name}" for n, name in enumerate(USUAL))
+    selected = " ".join(f"f{n}(x: $v{n})" for n in range(len(USUAL)))
+    (project / "queries").mkdir()
+    (project / "queries/all.graphql").write_text(f"query All({variables}) {{ {selected} }}")
+    assert main(["init"]) == 0
+    [target] = load_targets(project / "pyproject.toml")
+    assert {name: each.type for name, each in target.scalars.items()} == USUAL
+    capsys.readouterr()
+    assert main(["generate"]) == 0
+    assert "unmapped-scalar" not in capsys.readouterr().out
+
+    config = project / "pyproject.toml"
+    bare = config.read_text().partition("[tool.graphwright.scalars]")[0]
+    config.write_text(bare)
+    assert main(["check"]) == 1
+    fixes = re.findall(r"= help: add `(.* = .*)` to", capsys.readouterr().out)
+    config.write_text("\n".join([bare, "[tool.graphwright.scalars]", *fixes]))
+    [target] = load_targets(config)
+    assert {name: each.type for name, each in target.scalars.items()} == USUAL
+
+
 def test_an_empty_project(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init"]) == 0
     assert "next: graphwright schema pull --endpoint URL" in capsys.readouterr().out

@@ -10,21 +10,32 @@ if TYPE_CHECKING:
     from ..config import Target
     from .model import Project
 
-# What the usual spellings of scalars mean, offered as the fix and never applied unasked: a server may mean another.
 _USUAL = {
+    "bigdecimal": "decimal.Decimal",
     "bigint": "BigInt",
     "date": "datetime.date",
     "datetime": "datetime.datetime",
     "decimal": "decimal.Decimal",
+    "iso8601date": "datetime.date",
+    "iso8601datetime": "datetime.datetime",
     "json": "JSON",
     "jsonb": "JSON",
+    "jsonobject": "JSON",
+    "jsonstring": "str",
     "numeric": "decimal.Decimal",
     "time": "datetime.time",
+    "timestamp": "datetime.datetime",
     "timestamptz": "datetime.datetime",
+    "upload": "Upload",
     "uri": "str",
     "url": "str",
     "uuid": "uuid.UUID",
 }
+
+
+def usual_type(scalar: str) -> str | None:
+    """What a scalar of this name mostly means, to be offered and never applied unasked: a server may mean another."""
+    return _USUAL.get(scalar.lower().replace("_", ""))
 
 
 def check_scalars(project: Project, target: Target) -> list[Diagnostic]:
@@ -33,7 +44,7 @@ def check_scalars(project: Project, target: Target) -> list[Diagnostic]:
     for scalar in project.scalars:
         if scalar.name in target.scalars or scalar.name in target.fields:
             continue
-        python = _USUAL.get(scalar.name.lower(), "package.Type")
+        python = usual_type(scalar.name) or "package.Type"
         fix = f"add --scalar {scalar.name}={python}"
         if target.config is not None:
             fix = f'add `{scalar.name} = "{python}"` to [tool.graphwright.scalars]'
