@@ -93,6 +93,12 @@ _ENTRIES: dict[str, Entry] = {
         fixed=False,
         fix="name the file that defines it in `schema` too",
     ),
+    "schema-inconsistent": Entry(
+        "warning",
+        "two parts of the schema contradict each other",
+        fixed=False,
+        fix="tell its makers, or correct it here",
+    ),
     "schema-unknown-type": Entry(
         "warning",
         "the schema uses a type that it does not define; it is a scalar then",

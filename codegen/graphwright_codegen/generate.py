@@ -77,6 +77,11 @@ def emit(
         # graphql-core looks at some names of a schema only when they are used
         invalid = Diagnostic("schema-invalid", "error", fault.message)
         return Generated({}, sort([*loaded.problems, invalid]))
+    except RecursionError:
+        too_deep = Diagnostic(
+            "too-deep", "error", "Selections are nested too deeply to be compiled."
+        )
+        return Generated({}, sort([*loaded.problems, too_deep]))
     found = [
         *check_field_names(loaded.schema, target),
         *check_scalars(project, target),

@@ -2,7 +2,7 @@
 
 Published schemas break the specification here and there (fields defined twice, interfaces not quite implemented), so a
 schema is assumed valid, and what is worth knowing becomes a graded finding. SDL is parsed without locations, which halves
-its memory; the place of a fault is looked up afterwards in the text, only when there is one.
+its memory; the place of a fault is looked up afterwards in the text (`oddities`), only when there is one.
 """
 
 from __future__ import annotations
@@ -15,21 +15,13 @@ from typing import TYPE_CHECKING
 from graphql.error import GraphQLError, GraphQLSyntaxError
 from graphql.language import (
     DefinitionNode,
-    DirectiveDefinitionNode,
     DocumentNode,
-    EnumTypeDefinitionNode,
-    InputObjectTypeDefinitionNode,
-    InterfaceTypeDefinitionNode,
-    Lexer,
     ListTypeNode,
     NamedTypeNode,
     NameNode,
     NonNullTypeNode,
-    ObjectTypeDefinitionNode,
     ScalarTypeDefinitionNode,
-    TokenKind,
     TypeDefinitionNode,
-    TypeExtensionNode,
     parse,
 )
 from graphql.language import Source as GraphQLSource
@@ -37,8 +29,10 @@ from graphql.type import GraphQLObjectType, GraphQLSchema
 from graphql.utilities import build_ast_schema, build_client_schema, extend_schema
 
 from .config import is_import
-from .diagnostics import Diagnostic, Problems, Related, Span, span_of
+from .config_place import place_of
+from .diagnostics import Diagnostic, Problems, Span, span_of
 from .documents import split_suggestion, syntax_problem
+from .oddities import misfits, places, twice_or_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,9 +44,7 @@ if TYPE_CHECKING:
     from .config import Target
     from .sources import Source
 
-_TYPE = re.compile(r"\s*(?:extend\s+)?(?:type|interface|input|enum|union|scalar)\s+\Z")
 _PYTHON_WORDS = re.compile(r"\A'|object is not|has no attribute|object has")
-_DIRECTIVE = re.compile(r"\s*directive\s+\Z")
 
 __all__ = ["LoadedSchema", "build_schema", "import_schema", "load_schema"]
 
@@ -79,6 +71,9 @@ def load_schema(
         Problems: No schema can be built. Carries all reasons found.
     """
     imported = [name for name in target.schema if is_import(name)]
+    if len(imported) > 1:
+        message = f"Only one module can be the schema, not {' and '.join(map(repr, imported))}."
+        raise Problems([Diagnostic("schema-import", "error", message, place_of(target, "schema"))])
     base = import_schema(imported[0], target) if imported else None
     return build_schema(sources, base, parser)
 
@@ -122,7 +117,7 @@ def build_schema(
         base = results[0][1]
     if not definitions and base is None:
         raise Problems([_empty(sources)])
-    problems.extend(_doubtful(definitions, base))
+    problems.extend(twice_or_nowhere(definitions, base))
     nodes = [node for _, node in definitions]
     try:
         schema = _build(nodes, base)
@@ -149,6 +144,7 @@ def build_schema(
         raise Problems(problems)
     if wrong := list(_roots_that_are_no_objects(schema, sources)):
         raise Problems([*problems, *wrong])
+    problems.extend(misfits(schema, sources))
     return LoadedSchema(schema, problems)
 
 
@@ -226,7 +222,7 @@ def import_schema(name: str, target: Target) -> GraphQLSchema:
             found = found()
         if not isinstance(found, GraphQLSchema):
             found = getattr(found, "graphql_schema", None) or getattr(found, "_schema", None)
-    except Exception as error:  # noqa: BLE001  # a user's module may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's module may raise anything
         message = f"'{name}' cannot be imported: {type(error).__name__}: {error}"
         raise Problems([Diagnostic("schema-import", "error", message)]) from None
     finally:
@@ -257,6 +253,10 @@ def _from_introspection(source: Source) -> GraphQLSchema:
         raise Problems(
             [Diagnostic("schema-syntax", "error", f"Not valid JSON: {error.msg}.", span)]
         ) from None
+    except RecursionError:
+        here = Span(source.path, 1, 1, 1, 1)
+        message = "The JSON is nested too deeply."
+        raise Problems([Diagnostic("schema-syntax", "error", message, here)]) from None
     data: object = value
     if _is_dict(data) and "__schema" not in data and "data" in data:
         data = data["data"]
@@ -295,122 +295,9 @@ def _roots_that_are_no_objects(
         root: object = getattr(schema, f"{kind}_type")
         if root is None or isinstance(root, GraphQLObjectType):
             continue
-        spans = [span for source in sources for span in _places(source, str(root), None)]
+        spans = [span for source in sources for span in places(source, str(root))]
         message = f"The {kind} type '{root}' is no object type."
         yield Diagnostic("schema-invalid", "error", message, spans[0] if spans else None)
-
-
-def _doubtful(
-    definitions: Sequence[tuple[Source, DefinitionNode]], base: GraphQLSchema | None
-) -> Iterator[Diagnostic]:
-    """What the schema defines twice, or extends without having it."""
-    types: dict[str, Source] = {}
-    directives: dict[str, Source] = {}
-    for source, node in definitions:
-        if isinstance(node, TypeDefinitionNode):
-            name = node.name.value
-            yield from _members(source, node)
-            if name in types:
-                yield _twice(f"type '{name}'", (types[name], source), name, None)
-            types[name] = source
-        elif isinstance(node, DirectiveDefinitionNode):
-            name = node.name.value
-            if name in directives:
-                yield _twice(f"directive '@{name}'", (directives[name], source), "@" + name, None)
-            directives[name] = source
-    for source, node in definitions:
-        if isinstance(node, TypeExtensionNode):
-            name = node.name.value
-            if name not in types and (base is None or name not in base.type_map):
-                spans = list(_places(source, name, None))
-                message = f"The schema extends '{name}', which it does not define."
-                yield Diagnostic(
-                    "schema-extension", "warning", message, spans[0] if spans else None
-                )
-
-
-def _members(source: Source, node: TypeDefinitionNode) -> Iterator[Diagnostic]:
-    if isinstance(
-        node, (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode, InputObjectTypeDefinitionNode)
-    ):
-        names = [field.name.value for field in node.fields or ()]
-        kind = "field"
-    elif isinstance(node, EnumTypeDefinitionNode):
-        names = [value.name.value for value in node.values or ()]
-        kind = "enum value"
-    else:
-        return
-    if len(set(names)) == len(names):
-        return
-    owner = node.name.value
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            yield _twice(f"{kind} '{owner}.{name}'", (source, source), owner, name)
-        seen.add(name)
-
-
-def _twice(what: str, where: tuple[Source, Source], owner: str, member: str | None) -> Diagnostic:
-    if where[0] is where[1]:
-        spans = list(_places(where[0], owner, member))
-    else:
-        spans = [
-            *list(_places(where[0], owner, member))[:1],
-            *list(_places(where[1], owner, member))[:1],
-        ]
-    message = f"The {what} is defined twice; the last one counts."
-    related = (Related("first defined here", spans[0]),) if len(spans) > 1 else ()
-    return Diagnostic("schema-duplicate", "warning", message, spans[-1] if spans else None, related)
-
-
-def _places(source: Source, owner: str, member: str | None) -> Iterator[Span]:
-    """The places where a type or directive, or a member of it, is named in its definition."""
-    text = source.text
-    keyword = _DIRECTIVE if owner.startswith("@") else _TYPE
-    start = -1
-    while (start := text.find(owner, start + 1)) >= 0:
-        before = text[text.rfind("\n", 0, start) + 1 : start]
-        after = text[start + len(owner) : start + len(owner) + 1]
-        if keyword.match(before) is None or after.isalnum() or after == "_":
-            continue
-        line = text.count("\n", 0, start) + 1
-        column = len(before) + 1
-        if member is None:
-            yield Span(source.path, line, column, line, column + len(owner))
-        else:
-            yield from _member_places(source, start, line, column, member)
-
-
-def _member_places(
-    source: Source, start: int, line: int, column: int, member: str
-) -> Iterator[Span]:
-    lexer = Lexer(GraphQLSource(source.text[start:]))
-    braces = parens = 0
-    try:
-        while (token := lexer.advance()).kind is not TokenKind.EOF:
-            if token.kind is TokenKind.BRACE_L:
-                braces += 1
-            elif token.kind is TokenKind.BRACE_R:
-                braces -= 1
-                if braces == 0:
-                    return
-            elif token.kind is TokenKind.PAREN_L:
-                parens += 1
-            elif token.kind is TokenKind.PAREN_R:
-                parens -= 1
-            elif (
-                token.kind is TokenKind.NAME
-                and token.value == member
-                and braces == 1
-                and parens == 0
-                and token.prev is not None
-                and token.prev.kind not in {TokenKind.COLON, TokenKind.AT, TokenKind.BRACKET_L}
-            ):
-                at = token.column + (column - 1 if token.line == 1 else 0)
-                here = line + token.line - 1
-                yield Span(source.path, here, at, here, at + len(member))
-    except GraphQLSyntaxError:
-        return  # the pattern matched inside a description
 
 
 def _explain(

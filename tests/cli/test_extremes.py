@@ -120,6 +120,22 @@ def test_very_large_inputs(tmp_path: Path, size: int, documents: int) -> None:
     assert modules(tmp_path) == made
 
 
+def test_a_chain_of_fragments_too_long_for_the_stack_is_a_clear_message(tmp_path: Path) -> None:
+    links = (f"fragment Link{n} on Thing {{ next {{ ...Link{n + 1} }} }}\n" for n in range(1, 1000))
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "schema.graphql").write_text(
+        "type Query { first: Thing }\ntype Thing { next: Thing, name: String }\n"
+    )
+    (tmp_path / "pyproject.toml").write_text(CONFIG)
+    (tmp_path / "queries/chain.graphql").write_text(
+        f"query Chain {{ first {{ ...Link1 }} }}\n{''.join(links)}"
+        "fragment Link1000 on Thing { name }\n"
+    )
+    ran = graphwright(tmp_path, "generate")
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert ran.stdout.startswith("error[too-deep]: ")
+
+
 @pytest.fixture
 def open_folder() -> Generator[Path]:
     """A folder that every user of the system can reach and read."""

@@ -124,3 +124,8 @@ def test_published_schemas_load(corpora: Path, name: str, oddities: int) -> None
     loaded = stage.build_schema([source])
     assert len(loaded.problems) == oddities
     assert all(found.severity == "warning" and found.span is not None for found in loaded.problems)
+
+
+def test_nested_too_deeply() -> None:
+    with pytest.raises(Problems, match="nested too deeply"):
+        stage.build_schema([Source("s.json", "[" * 200_000)])

@@ -1,0 +1,229 @@
+"""What is odd about a schema that can be built all the same: definitions that come twice, and such as do not fit together.
+
+It changes nothing. SDL is parsed without locations, so the place of a fault is looked up in the text when there is one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from graphql.error import GraphQLSyntaxError
+from graphql.language import (
+    DefinitionNode,
+    DirectiveDefinitionNode,
+    Lexer,
+    TokenKind,
+    TypeDefinitionNode,
+    TypeExtensionNode,
+)
+from graphql.language import Source as GraphQLSource
+from graphql.type import (
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    is_specified_scalar_type,
+)
+from graphql.utilities import is_type_sub_type_of
+
+from .diagnostics import Diagnostic, Related, Span
+from .rules.types import type_of_input, type_of_output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from graphql.language import NameNode
+    from graphql.type import GraphQLNamedType, GraphQLSchema
+
+    from .sources import Source
+
+__all__ = ["misfits", "places", "twice_or_nowhere"]
+
+_TYPE = re.compile(r"\s*(?:extend\s+)?(?:type|interface|input|enum|union|scalar)\s+\Z")
+_RESULTS = (GraphQLObjectType, GraphQLInterfaceType, GraphQLUnionType)
+_DIRECTIVE = re.compile(r"\s*directive\s+\Z")
+
+
+def twice_or_nowhere(
+    definitions: Sequence[tuple[Source, DefinitionNode]], base: GraphQLSchema | None
+) -> Iterator[Diagnostic]:
+    """What a schema defines twice, or extends without having it.
+
+    Args:
+        definitions: all of them, with the file of each.
+        base: the schema that they extend, if there is one.
+    """
+    known = base.type_map if base is not None else {}
+    types: dict[str, Source] = {}
+    directives: dict[str, Source] = {}
+    members: dict[str, dict[str, Source | None]] = {}
+    for source, node in definitions:
+        if isinstance(node, TypeDefinitionNode):
+            name = node.name.value
+            if name in types:
+                yield _twice(f"type '{name}'", [types[name], source], name)
+            elif name in known and not is_specified_scalar_type(known[name]):
+                yield _twice(f"type '{name}'", [source], name)
+            types[name] = source
+            members[name] = {}
+            yield from _members(source, node, members[name])
+        elif isinstance(node, DirectiveDefinitionNode):
+            name = node.name.value
+            if name in directives:
+                yield _twice(f"directive '@{name}'", [directives[name], source], "@" + name)
+            directives[name] = source
+    for source, node in definitions:
+        if isinstance(node, TypeExtensionNode):
+            name = node.name.value
+            if name in types or name in known:
+                if name not in members:
+                    members[name] = dict.fromkeys(_members_of(known[name]))
+                yield from _members(source, node, members[name])
+                continue
+            spans = list(places(source, name))
+            message = f"The schema extends '{name}', which it does not define."
+            yield Diagnostic("schema-extension", "warning", message, spans[0] if spans else None)
+
+
+def misfits(schema: GraphQLSchema, sources: Sequence[Source]) -> Iterator[Diagnostic]:
+    """What does not fit together: fields and their interfaces, and types in places that are not for them.
+
+    Args:
+        schema: to be looked at.
+        sources: its files, to find places in.
+    """
+    for owner, member, message in _misfits(schema):
+        spans = (span for source in sources for span in places(source, owner, member))
+        yield Diagnostic("schema-inconsistent", "warning", message, next(spans, None))
+
+
+def _misfits(schema: GraphQLSchema) -> Iterator[tuple[str, str | None, str]]:
+    """Each fault: the type and the member to look for, and what is wrong."""
+    for name, declared in schema.type_map.items():
+        if isinstance(declared, GraphQLUnionType):
+            members: Iterable[object] = declared.types
+            for one in members:
+                if not isinstance(one, GraphQLObjectType):
+                    yield name, None, f"'{one}' in the union '{name}' is no object type."
+        elif isinstance(declared, GraphQLInputObjectType):
+            for member, taken in declared.fields.items():
+                if isinstance(type_of_input(taken), _RESULTS):
+                    yield (
+                        name,
+                        member,
+                        f"The input field '{name}.{member}' cannot be sent, so it is left out: its type is '{taken.type}'.",
+                    )
+        elif isinstance(declared, GraphQLObjectType | GraphQLInterfaceType):
+            for member, given in declared.fields.items():
+                if isinstance(type_of_output(given), GraphQLInputObjectType):
+                    text = f"The field '{name}.{member}' cannot be answered: its type is '{given.type}'."
+                    yield name, member, text
+            for interface in declared.interfaces:
+                yield from _departures(schema, declared, interface)
+
+
+def _departures(
+    schema: GraphQLSchema,
+    declared: GraphQLObjectType | GraphQLInterfaceType,
+    interface: GraphQLInterfaceType,
+) -> Iterator[tuple[str, str | None, str]]:
+    """Where a type is not what an interface of its says."""
+    for name, promised in interface.fields.items():
+        given = declared.fields.get(name)
+        if given is None:
+            text = f"The type '{declared}' lacks the field '{name}' of its interface '{interface}'."
+            yield declared.name, None, text
+        elif not is_type_sub_type_of(schema, given.type, promised.type):
+            text = (
+                f"The field '{declared}.{name}' is of the type '{given.type}', "
+                f"which is not '{promised.type}' as its interface '{interface}' says."
+            )
+            yield declared.name, name, text
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> NameNode: ...
+
+
+def _members(
+    source: Source, node: TypeDefinitionNode | TypeExtensionNode, known: dict[str, Source | None]
+) -> Iterator[Diagnostic]:
+    """What a definition or an extension has twice, or has again; `known` gets what it has."""
+    owner = node.name.value
+    values: Iterable[_Named] = getattr(node, "values", None) or ()
+    fields: Iterable[_Named] = getattr(node, "fields", None) or ()
+    for kind, members in (("enum value", values), ("field", fields)):
+        for member in members:
+            name = member.name.value
+            if name in known:
+                where = [place for place in (known[name], source) if place is not None]
+                yield _twice(f"{kind} '{owner}.{name}'", where, owner, name)
+            known[name] = source
+
+
+def _members_of(declared: GraphQLNamedType) -> Iterable[str]:
+    """The names of the fields or the enum values of a type."""
+    members: Iterable[str] = getattr(declared, "fields", ()) or getattr(declared, "values", ())
+    return members
+
+
+def _twice(what: str, where: Sequence[Source], owner: str, member: str | None = None) -> Diagnostic:
+    """A finding at the last definition; `where` has the file of the first, if it has one, and that of the last."""
+    spans = list(places(where[-1], owner, member))
+    if where[0] is not where[-1]:
+        spans = [*list(places(where[0], owner, member))[:1], *spans[:1]]
+    message = f"The {what} is defined twice; the last one counts."
+    related = (Related("first defined here", spans[0]),) if len(spans) > 1 else ()
+    return Diagnostic("schema-duplicate", "warning", message, spans[-1] if spans else None, related)
+
+
+def places(source: Source, owner: str, member: str | None = None) -> Iterator[Span]:
+    """The places where a type or directive, or a member of it, is named in its definition."""
+    text = source.text
+    keyword = _DIRECTIVE if owner.startswith("@") else _TYPE
+    start = -1
+    while (start := text.find(owner, start + 1)) >= 0:
+        before = text[text.rfind("\n", 0, start) + 1 : start]
+        after = text[start + len(owner) : start + len(owner) + 1]
+        if keyword.match(before) is None or after.isalnum() or after == "_":
+            continue
+        line = text.count("\n", 0, start) + 1
+        column = len(before) + 1
+        if member is None:
+            yield Span(source.path, line, column, line, column + len(owner))
+        else:
+            yield from _member_places(source, start, line, column, member)
+
+
+def _member_places(
+    source: Source, start: int, line: int, column: int, member: str
+) -> Iterator[Span]:
+    lexer = Lexer(GraphQLSource(source.text[start:]))
+    braces = parens = 0
+    try:
+        while (token := lexer.advance()).kind is not TokenKind.EOF:
+            if token.kind is TokenKind.BRACE_L:
+                braces += 1
+            elif token.kind is TokenKind.BRACE_R:
+                braces -= 1
+                if braces == 0:
+                    return
+            elif token.kind is TokenKind.PAREN_L:
+                parens += 1
+            elif token.kind is TokenKind.PAREN_R:
+                parens -= 1
+            elif (
+                token.kind is TokenKind.NAME
+                and token.value == member
+                and braces == 1
+                and parens == 0
+                and token.prev is not None
+                and token.prev.kind not in {TokenKind.COLON, TokenKind.AT, TokenKind.BRACKET_L}
+            ):
+                at = token.column + (column - 1 if token.line == 1 else 0)
+                here = line + token.line - 1
+                yield Span(source.path, here, at, here, at + len(member))
+    except GraphQLSyntaxError:
+        return  # the pattern matched inside a description
