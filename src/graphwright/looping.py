@@ -14,7 +14,7 @@ import os
 import threading
 from contextlib import suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Generic, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 
 from .errors import ClosedError
 
@@ -257,6 +257,11 @@ class _Loop(asyncio.SelectorEventLoop):
     def __del__(self, *args: object) -> None:
         if self._owner == os.getpid():
             super().__del__(*args)
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        # raised by whatever task the signal met, these have gone to the caller already
+        if not isinstance(context.get("exception"), KeyboardInterrupt | SystemExit):
+            super().call_exception_handler(context)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

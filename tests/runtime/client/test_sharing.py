@@ -339,6 +339,32 @@ def test_a_signal_during_a_call(server: Server, name: str) -> None:
     assert (process.returncode, out, err) == (7 if name == "SIGTERM" else 8, "", "")
 
 
+@pytest.mark.parametrize("name", ["KeyboardInterrupt", "SystemExit"])
+def test_an_interruption_of_a_task_that_nobody_awaits_is_the_callers(
+    server: Server, name: str
+) -> None:
+    server.answer(silence())
+    script = f"""
+        import asyncio
+        import graphwright as gw
+        from tests.runtime.client.operations import get_issue
+
+        async def interrupted():
+            raise {name}
+
+        async def auth():
+            asyncio.create_task(interrupted())
+            await asyncio.sleep(30)
+
+        with gw.Client({server.url!r}, auth=auth) as client:
+            try:
+                client.execute(get_issue(id="1"))
+            except {name}:
+                print("interrupted")
+    """
+    assert _python(script, "-W", "default") == (0, "interrupted\n", "")
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that signals")
 def test_a_signal_handler_that_raises_ends_the_call_and_not_the_client(server: Server) -> None:
     server.answer(silence())
