@@ -266,7 +266,7 @@ def _class_for(arm: object, entries: Mapping[str, object]) -> Any:
         return arm
     if not isinstance(typename, str) or typename not in names:
         return None
-    return arm.arm(typename) if isinstance(arm, BucketMeta) else arm
+    return arm.__arm__(typename) if isinstance(arm, BucketMeta) else arm
 
 
 def _object(cls: Any, entries: Mapping[str, object], errors: _Errors, path: str) -> object:

@@ -66,7 +66,7 @@ class BucketMeta(msgspec.StructMeta):
             cls.__written__ = cls
         return cls
 
-    def arm(cls, typename: str) -> Any:
+    def __arm__(cls, typename: str) -> Any:
         """Give the subclass for one type name, made when first asked for."""
         arms = cls.__arms__
         found = arms.get(typename)
@@ -90,7 +90,7 @@ class BucketMeta(msgspec.StructMeta):
             found = arms.setdefault(typename, found)
         return found
 
-    def names(cls) -> Iterator[str]:
+    def __names__(cls) -> Iterator[str]:
         """Give the type names that the written class stands for, `UNLISTED` among an `Other`'s."""
         yield from cls.__types__.split()
         if issubclass(cls, Other):
@@ -102,7 +102,7 @@ class BucketMeta(msgspec.StructMeta):
         def __supertype__(cls):
             if cls.__struct_config__.tag is not None:
                 raise AttributeError("__supertype__")
-            return Union[tuple(cls.arm(name) for name in cls.names())]  # noqa: UP007  # of a tuple
+            return Union[tuple(cls.__arm__(name) for name in cls.__names__())]  # noqa: UP007  # of a tuple
 
         def __call__(cls, /, **values):
             """Make an object; a written class needs `typename` and gives that type's subclass."""
@@ -114,7 +114,7 @@ class BucketMeta(msgspec.StructMeta):
                     )
                 if typename not in cls.__types__.split() and not issubclass(cls, Other):
                     raise ValueError(f"{cls.__name__} is one of {cls.__types__}, not {typename!r}")
-                cls = cls.arm(typename)
+                cls = cls.__arm__(typename)
                 if cls.__struct_config__.tag != typename:
                     values["_typename"] = typename
             return super(BucketMeta, cls).__call__(**values)
@@ -172,7 +172,7 @@ def visible(cls: BucketMeta) -> list[str]:
 def tags(cls: msgspec.StructMeta) -> tuple[str, ...]:
     """Give the type names that a class stands for; none for the class of an ordinary object."""
     if isinstance(cls, BucketMeta) and cls.__struct_config__.tag is None:
-        return tuple(cls.names())
+        return tuple(cls.__names__())
     tag = cls.__struct_config__.tag
     return (tag,) if isinstance(tag, str) else ()
 
@@ -187,7 +187,7 @@ def _settler(written: BucketMeta) -> Callable[[Any], None]:
         name = self._typename
         if name is UNSET:
             return
-        arm = written.arm(name)
+        arm = written.__arm__(name)
         if arm is not type(self):
             # The classes have one layout: the subclass adds no field.
             _set_class(self, arm)

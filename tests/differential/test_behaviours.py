@@ -157,3 +157,32 @@ def test_a_union_of_nothing_but_the_rest_is_not_a_plain_class(tmp_path: Path) ->
         """,
         "query Get { one { id } two { id ... on One { id @skip(if: true) } } }",
     )
+
+
+def test_fields_hide_nothing_that_classes_of_several_types_need(tmp_path: Path) -> None:
+    names = "arm names arms types written crowded supertype tag field rename typename"
+    fields = " ".join(f"{name}: Int" for name in names.split())
+    agree(
+        tmp_path,
+        f"""
+        type Query {{ find: [Node!] }} interface Node {{ id: ID! {fields} }} interface Named {{ name: Int }}
+        type One implements Node & Named {{ id: ID! {fields} name: Int }} type Two implements Node {{ id: ID! {fields} }}
+        """,
+        f"query Get {{ find {{ {names} ... on Named {{ name }} }} }}",
+        f"type Three implements Node {{ id: ID! {fields} }}",
+    )
+
+
+def test_the_name_of_the_type_may_be_its_alias_too(tmp_path: Path) -> None:
+    agree(
+        tmp_path,
+        """
+        type Query { find: [Node!] one: One } interface Node { id: ID! }
+        type One implements Node { id: ID! one: Int } type Two implements Node { id: ID! }
+        """,
+        """
+        fragment Part on Node { __typename: __typename id }
+        query Get { find { __typename: __typename ... on One { one } } one { ...Part __typename: __typename } }
+        query Plain { find { ...Part } one { ...Part } }
+        """,
+    )

@@ -462,7 +462,9 @@ def _contexts(conditions: Sequence[Condition], known: Condition) -> Sequence[Con
 
 
 def _is_typename(node: FieldNode) -> bool:
-    return node.name.value == "__typename" and node.alias is None
+    return node.name.value == "__typename" and (
+        node.alias is None or node.alias.value == "__typename"
+    )
 
 
 def _is_plain_typename(node: object) -> bool:

@@ -18,7 +18,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from ..config import ScalarConfig
 from ..ir.model import Operation, Project, Scalar
 from ..ir.modules import operations_by_module
-from ..ir.names import PackageNames, client_name
+from ..ir.names import PackageNames, client_name, safe
 from ..ir.nullability import has_partial_type
 from ..ir.paging import paging
 from ..ir.same import Sameness
@@ -191,15 +191,16 @@ class _Package:
         return self._text("scalars.py.jinja", plain=plain, coded=coded, imports=imports)
 
     def _client(self) -> bytes:
+        aliases = {stem: safe(f"_{stem}", {"_gw"}) for stem in self._by_module}
         modules = [
-            _Module(stem, f"_{stem}", from_import(".operations", [f"{stem} as _{stem}"], "    "))
-            for stem in sorted(self._by_module, key=natural)
+            _Module(stem, alias, from_import(".operations", [f"{stem} as {alias}"], "    "))
+            for stem, alias in sorted(aliases.items(), key=lambda item: natural(item[0]))
         ]
         bound: list[tuple[str, str]] = []
         for stem, operations in self._by_module.items():
             for operation in operations:
                 function = self._names.functions[operation.name]
-                line = f"    {function} = _gw.{_binding(operation)}(_{stem}.{function})"
+                line = f"    {function} = _gw.{_binding(operation)}({aliases[stem]}.{function})"
                 bound.append((function, one_line(line)))
         lines = [line for _, line in sorted(bound)]
         return self._text(

@@ -47,6 +47,7 @@ from .one_of_variables import OneOfVariablesRule
 from .operation_names import OperationNamesRule
 from .root_types import RootTypesRule
 from .specified import SPECIFIED, diagnose
+from .typename_aliases import TypenameAliasesRule
 from .types import input_type, output_type
 from .undistinguished import UndistinguishedRule
 
@@ -342,6 +343,7 @@ def _rules(target: Target) -> list[Rule]:
         (RootTypesRule, "unknown-operation-type"),
         (IncrementalDeliveryRule, "incremental-delivery"),
         (EmptySelectionsRule, "empty-selection"),
+        (TypenameAliasesRule, "conflicting-fields"),
         (OneOfVariablesRule, "one-of-variable"),
         (DeprecatedRule, "deprecated"),
         (OperationNamesRule, "operation-name"),

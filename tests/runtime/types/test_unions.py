@@ -268,8 +268,8 @@ def test_msgspec_resolves_a_supertype_as_it_does_a_newtype() -> None:
 def test_the_class_of_a_struct_can_be_exchanged_for_one_of_equal_layout() -> None:
     """What `Other` does to objects of unlisted types."""
     cls: BucketMeta = nodes.GetNodeNodeOther
-    assert cls.arm("A").__basicsize__ == cls.arm(UNLISTED).__basicsize__
+    assert cls.__arm__("A").__basicsize__ == cls.__arm__(UNLISTED).__basicsize__
     found = decoded(GET_NODE, {"node": {"__typename": "Exchanged"}}).node
-    assert type(found) is cls.arm("Exchanged")
+    assert type(found) is cls.__arm__("Exchanged")
     assert found is not None
     assert hash(found) == hash(copy.copy(found))

@@ -103,6 +103,12 @@ def test_responses_in_parts_are_refused_whether_the_schema_has_them_or_not() -> 
     assert [each.code for each in found] == ["incremental-delivery"]
 
 
+def test_no_other_field_comes_as_the_name_of_the_type() -> None:
+    found = findings("query A { __typename: a } query B { __typename: __typename a: __typename }")
+    assert [each.code for each in found] == ["conflicting-fields"]
+    assert "'a' cannot come as '__typename'" in found[0].message
+
+
 @pytest.mark.skipif(version_info < (3, 3), reason="the older graphql-core knows no oneOf")
 @pytest.mark.parametrize("argument", ["By", "By!", "[By!]", "[By]!"])
 def test_a_nullable_variable_does_not_fit_a_one_of(argument: str) -> None:

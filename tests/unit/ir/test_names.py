@@ -24,6 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import graphwright
+from graphwright.unions import BucketMeta
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -154,6 +155,10 @@ def test_reserved_names_are_those_of_the_runtime() -> None:
     tagged = (graphwright.Variant, graphwright.Bucket, graphwright.Other)
     assert set().union(*map(public, tagged)) <= TAGGED_MEMBERS
     assert public(graphwright.OpenEnum) <= ENUM_MEMBERS
+    # a field hides what the class of its class has under its name
+    assert not [
+        name for name, value in vars(BucketMeta).items() if name[0] != "_" and callable(value)
+    ]
 
 
 @given(names)
