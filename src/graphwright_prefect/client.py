@@ -45,6 +45,7 @@ class Client:
 
     Raises:
         ConfigurationError: the configuration file is broken.
+        ValueError: the timeout is not above 0, or without end; or the token holds a line break.
     """
 
     def __init__(

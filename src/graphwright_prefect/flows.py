@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Edge",
+    "Environment",
     "Flow",
     "FlowLike",
+    "Input",
+    "Moment",
     "Parameter",
     "ParameterLike",
     "Schedule",
+    "Storage",
     "Task",
     "TaskReference",
     "compress",
@@ -73,8 +77,22 @@ class TaskReference(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
 
 
+class Input(msgspec.Struct, frozen=True, kw_only=True):
+    """An argument of a task."""
+
+    required: bool = False
+    type: str | None = None
+
+
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """A node of the graph. Lengths of time are in seconds."""
+    """A node of the graph. Lengths of time are in seconds.
+
+    Args:
+        trigger: text such as `prefect.triggers.all_successful()`, or an object of newer libraries.
+        cache_validator: likewise.
+        inputs: by name.
+        outputs: a type, as text.
+    """
 
     slug: str
     name: str | None = None
@@ -83,18 +101,26 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     max_retries: int | None = None
     retry_delay: float | None = None
     timeout: float | None = None
+    trigger: str | dict[str, object] | None = None
+    cache_validator: str | dict[str, object] | None = None
     skip_on_upstream_skip: bool | None = None
     cache_for: float | None = None
     cache_key: str | None = None
     auto_generated: bool | None = None
+    inputs: dict[str, Input] | None = None
+    outputs: str | None = None
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
-    """A value that a run may be given, or has to be."""
+    """A value that a run may be given, or has to be; the default is JSON."""
 
     name: str
     slug: str | None = None
+    type: str | None = None
     required: bool = False
+    default: object = None
+    tags: list[str] = msgspec.field(default_factory=list[str])
+    outputs: str | None = None
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,29 +132,75 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     mapped: bool = False
 
 
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """A time on the clocks of a zone: ISO 8601 without an offset, and the zone's name."""
+
+    dt: str
+    tz: str | None = None
+
+
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     """When runs are made; which fields are set depends on the type.
 
     Args:
         type: `IntervalSchedule`, `CronSchedule`, `OneTimeSchedule`, or that of a newer library.
-        interval: microseconds.
-        cron: five fields.
+        interval: microseconds, which the first needs.
+        cron: five fields, which the second needs.
+        start_date: nothing before; the third needs it.
+        end_date: nothing after.
     """
 
     type: str
     interval: int | None = None
     cron: str | None = None
+    start_date: Moment | None = None
+    end_date: Moment | None = None
+
+
+class Storage(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a flow's code is kept; which fields are set depends on the type.
+
+    Args:
+        type: `Memory`, `Docker`, `LocalStorage`, `Bytes`, or that of a newer library.
+        flows: by flow name: a path, or the code itself.
+    """
+
+    type: str
+    registry_url: str | None = None
+    image_name: str | None = None
+    image_tag: str | None = None
+    directory: str | None = None
+    flows: dict[str, object] | None = None
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """How a flow is executed, such as `CloudEnvironment`."""
+
+    type: str
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
     """A graph of tasks, as a document describes it."""
 
     name: str
+    type: str | None = None
+    description: str | None = None
+    version: int | None = None
     tasks: list[Task] = msgspec.field(default_factory=list[Task])
     edges: list[Edge] = msgspec.field(default_factory=list[Edge])
     parameters: list[Parameter] = msgspec.field(default_factory=list[Parameter])
     reference_tasks: list[TaskReference] = msgspec.field(default_factory=list[TaskReference])
     schedule: Schedule | None = None
+    environment: Environment | None = None
+    storage: Storage | None = None
+
+
+_NEEDED: Final[Mapping[str, str]] = {
+    "CronSchedule": "cron",
+    "IntervalSchedule": "interval",
+    "OneTimeSchedule": "start_date",
+}
+"""What says when, by type of schedule."""
 
 
 def parse(document: Mapping[str, JSONValue]) -> Flow:
@@ -138,8 +210,8 @@ def parse(document: Mapping[str, JSONValue]) -> Flow:
         document: a flow as the 0.5.3 library serialises it; what it has beyond that is passed over.
 
     Raises:
-        DocumentError: a value has the wrong form, the name is empty, two tasks have one slug, or an
-            edge or a reference names a task that is not there.
+        DocumentError: a value has the wrong form, the name is empty, two tasks have one slug, an edge or
+            a reference names a task that is not there, or a schedule does not say when.
     """
     as_object(document, "flow")
     try:
@@ -160,6 +232,10 @@ def parse(document: Mapping[str, JSONValue]) -> Flow:
             raise DocumentError(
                 f"flow.reference_tasks[{index}]: there is no task {reference.slug!r}"
             )
+    if flow.schedule is not None:
+        needed = _NEEDED.get(flow.schedule.type)
+        if needed is not None and getattr(flow.schedule, needed) is None:
+            raise DocumentError(f"flow.schedule: {flow.schedule.type} needs {needed}")
     return flow
 
 

@@ -90,7 +90,8 @@ class Client:
         allow_http: let the token travel over plain http to a machine other than this one.
 
     Raises:
-        ValueError: nobody named the API server.
+        ValueError: nobody named the API server, the timeout is not above 0, or without end, or the token
+            holds a line break.
         ConfigurationError: the configuration file is broken.
     """
 

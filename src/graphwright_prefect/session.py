@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -80,6 +81,9 @@ class Session:
         paths: where tokens are handed out.
         timeout: seconds that one attempt may take.
         allow_http: let the token travel over plain http to a machine other than this one.
+
+    Raises:
+        ValueError: the timeout is not above 0, or without end; or the token holds a line break.
     """
 
     def __init__(
@@ -92,6 +96,8 @@ class Session:
         timeout: float,
         allow_http: bool,
     ) -> None:
+        if not 0 < timeout < math.inf:
+            raise ValueError(f"timeout is {timeout}: give seconds above 0")
         self.server = server
         self._paths = paths
         self._file = file

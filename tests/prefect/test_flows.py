@@ -47,17 +47,71 @@ def test_a_document_is_read() -> None:
         (None, None),
         (
             {"type": "IntervalSchedule", "interval": 60_000_000, "start_date": {"dt": "…"}},
-            flows.Schedule(type="IntervalSchedule", interval=60_000_000),
+            flows.Schedule(
+                type="IntervalSchedule", interval=60_000_000, start_date=flows.Moment(dt="…")
+            ),
         ),
         (
             {"type": "CronSchedule", "cron": "0 4 * * *", "end_date": None},
             flows.Schedule(type="CronSchedule", cron="0 4 * * *"),
+        ),
+        (
+            {"type": "OneTimeSchedule", "start_date": {"dt": "2019-05-07T12:00:00", "tz": "UTC"}},
+            flows.Schedule(
+                type="OneTimeSchedule",
+                start_date=flows.Moment(dt="2019-05-07T12:00:00", tz="UTC"),
+            ),
         ),
         ({"type": "Schedule", "clocks": []}, flows.Schedule(type="Schedule")),
     ],
 )
 def test_schedules_old_and_new(schedule: JSONValue, read: flows.Schedule | None) -> None:
     assert flows.parse({"name": "x", "schedule": schedule}).schedule == read
+
+
+@pytest.mark.parametrize(
+    ("storage", "read"),
+    [
+        (None, None),
+        ({"type": "Memory", "__version__": "0.5.3"}, flows.Storage(type="Memory")),
+        (
+            {"type": "Docker", "registry_url": "r", "image_name": "i", "image_tag": "t"},
+            flows.Storage(type="Docker", registry_url="r", image_name="i", image_tag="t"),
+        ),
+        (
+            {"type": "LocalStorage", "directory": "/d", "flows": {"x": "/d/x"}},
+            flows.Storage(type="LocalStorage", directory="/d", flows={"x": "/d/x"}),
+        ),
+        ({"type": "GCS", "bucket": "b"}, flows.Storage(type="GCS")),
+    ],
+)
+def test_storage_old_and_new(storage: JSONValue, read: flows.Storage | None) -> None:
+    assert flows.parse({"name": "x", "storage": storage}).storage == read
+
+
+def test_all_that_a_document_says_of_tasks_and_parameters_is_typed() -> None:
+    read = flows.parse(
+        {
+            "name": "x",
+            "environment": {"type": "LocalEnvironment"},
+            "tasks": [
+                {
+                    "slug": "a",
+                    "trigger": "prefect.triggers.all_successful()",
+                    "cache_validator": {"fn": "never_use", "kwargs": {}},
+                    "inputs": {"day": {"required": True, "type": "str"}},
+                    "outputs": "int",
+                }
+            ],
+            "parameters": [{"name": "p", "required": False, "default": {"n": [1]}}],
+        }
+    )
+    [task], [parameter] = read.tasks, read.parameters
+    assert read.environment == flows.Environment(type="LocalEnvironment")
+    assert task.trigger == "prefect.triggers.all_successful()"
+    assert task.cache_validator == {"fn": "never_use", "kwargs": {}}
+    assert task.inputs == {"day": flows.Input(required=True, type="str")}
+    assert (task.outputs, parameter.default) == ("int", {"n": [1]})
 
 
 def broken(**changes: JSONValue) -> dict[str, JSONValue]:
@@ -79,6 +133,16 @@ def broken(**changes: JSONValue) -> dict[str, JSONValue]:
         (
             broken(edges=[], reference_tasks=[{"slug": "gone"}]),
             "flow.reference_tasks[0]: there is no",
+        ),
+        (broken(storage={"bucket": "b"}), "flow: Object missing required field `type`"),
+        (broken(schedule={"type": "CronSchedule"}), "flow.schedule: CronSchedule needs cron"),
+        (
+            broken(schedule={"type": "IntervalSchedule", "interval": None}),
+            "flow.schedule: IntervalSchedule needs interval",
+        ),
+        (
+            broken(schedule={"type": "IntervalSchedule", "interval": "hourly"}),
+            "flow: Expected `int | null`, got `str` - at `$.schedule.interval`",
         ),
         (cast("dict[str, JSONValue]", []), "flow is a list"),
     ],

@@ -514,6 +514,17 @@ def test_every_call_has_a_timeout(make: MakeClient, client: Client, api: Api) ->
         hasty.post("auth/refresh", server=api.root)
 
 
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf")])
+def test_a_timeout_is_a_number_of_seconds(make: MakeClient, timeout: float) -> None:
+    with pytest.raises(ValueError, match=r"^timeout is .*: give seconds above 0$"):
+        make("http://127.0.0.1:9/graphql", timeout=timeout)
+
+
+def test_a_token_with_a_line_break_is_refused(make: MakeClient) -> None:
+    with pytest.raises(ValueError, match="line break"):
+        make("http://127.0.0.1:9/graphql", token="a\r\nX-Other: b")
+
+
 def test_a_get_is_repeated_and_a_post_is_not(client: Client, api: Api) -> None:
     api.faults.add(
         Fault(drop=True, match="/auth/accounts"), Fault(status=502, body=b"", match="/auth/")
