@@ -63,6 +63,9 @@ class AsyncClient:
     or else that of the current context. The token is the argument, or else `cloud.auth_token`, or
     else that of the context, or else the one in the token file. Nothing is sent before the first call.
 
+    Every call but the heartbeats and `logout` raises `AuthorizationError` when there is no token or the
+    server refuses it, and `ClientError` when the server cannot be reached.
+
     Args:
         graphql_server: the URL to send all GraphQL requests to.
         token: the bearer token.
