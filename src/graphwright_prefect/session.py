@@ -160,7 +160,11 @@ class Session:
             raise self._translated(failure) from failure
 
     async def raw(self, text: str, variables: Mapping[str, object]) -> Result[dict[str, JSONValue]]:
-        """Send a document once and give all that came back, errors too; raises as `execute` does."""
+        """Send a document once and give all that came back.
+
+        Errors too, whatever the status beside them, unless they say that the token is refused; apart from
+        them it raises as `execute` does.
+        """
         api = self._graphql()
         try:
             result = await api.raw(text, variables)
@@ -168,7 +172,7 @@ class Session:
             raise self._translated(failure) from failure
         if result.errors:
             told = GraphQLErrors((result.errors[0], *result.errors[1:]), status=result.status)
-            if (result.status or 200) >= 400 or _unauthorized(told):
+            if _unauthorized(told):
                 raise self._translated(told)
         return result
 

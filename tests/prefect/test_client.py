@@ -537,6 +537,12 @@ def test_errors_behind_a_400_are_shown(client: Client) -> None:
         client.graphql("query($n: String!) { secretValue(name: $n) }")
 
 
+def test_errors_behind_a_400_are_in_the_result_when_they_are_not_to_raise(client: Client) -> None:
+    answer = client.graphql("{ nothing_like_this }", raise_on_error=False)
+    assert answer.data is None
+    assert "nothing_like_this" in answer.errors[0].message
+
+
 def test_errors_of_an_executed_document(client: Client, name: str) -> None:
     with pytest.raises(ClientError, match="No value found"):
         client.graphql("query($n: String!) { secretValue(name: $n) }", n=name)
