@@ -60,14 +60,21 @@ def demo(keep: Path | None) -> None:
     help="The SQLite file; made when missing.",
 )
 @click.option(
+    "--host",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen on.",
+)
+@click.option(
     "--port",
     metavar="N",
     type=click.IntRange(0, 65535),
     default=4200,
     show_default=True,
-    help="The loopback port; 0 takes a free one.",
+    help="The port; 0 takes a free one.",
 )
-def serve(database: Path, port: int) -> None:
+def serve(database: Path, host: str, port: int) -> None:
     """Run the embedded Prefect API until Ctrl-C."""
     _require("serve", "server")
     from graphwright_prefect import locate
@@ -80,11 +87,16 @@ def serve(database: Path, port: int) -> None:
             f"The embedded Prefect API listens on {running.url}\n"
             f"  database  {database}\n"
             f"  account   {settings.email}, password {settings.password} (of a new database)\n"
-            "  It stores and answers; it schedules and executes nothing. Ctrl-C stops it."
+            "  It stores and answers; it is no scheduler and no agent, and executes nothing. Ctrl-C stops it."
         )
+        if not running.loopback:
+            click.echo(
+                f"Warning: {host} can be reached from other machines, over plain HTTP and with the account above",
+                err=True,
+            )
 
     try:
-        run_server(settings, port=port, on_start=announce)
+        run_server(settings, host=host, port=port, on_start=announce)
     except ConfigurationError as problem:
         raise click.ClickException(str(problem)) from None
 

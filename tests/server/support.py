@@ -7,10 +7,14 @@ import gzip
 import http.client
 import json
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from sqlalchemy import Engine, event
 
 from graphwright_prefect.server import Running, Settings
 
@@ -188,3 +192,19 @@ def flow(name: str = "etl", **more: Any) -> dict[str, Any]:
 def compressed(value: Any) -> str:
     """Base64 of gzip of JSON."""
     return base64.b64encode(gzip.compress(json.dumps(value).encode())).decode()
+
+
+@contextmanager
+def counted() -> Generator[list[str]]:
+    """Collect the SELECT statements of this process."""
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.lstrip().startswith("SELECT"):
+            seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)

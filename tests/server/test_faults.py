@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from graphwright_prefect.server import Fault, Faults, serving
+from graphwright_prefect.server import Fault, Faults, Limits, serving
 from tests.server.support import Api, settings
 
 
@@ -73,3 +73,11 @@ def test_only_what_matches_fails_and_it_may_be_carried_out_first(api: Api, fault
 def test_a_delay_alone_keeps_the_answer(api: Api, faults: Faults) -> None:
     faults.add(Fault(delay=0.05))
     assert api.data("{ secretNames }") == {"secretNames": []}
+
+
+def test_limits_hold_beside_faults(tmp_path: Path) -> None:
+    given = settings(tmp_path, faults=Faults(), limits=Limits(body_bytes=2_000))
+    with serving(given) as running:
+        api = Api(running)
+        api.log_in()
+        assert api.post("{ hello }", {"v": "x" * 2_000}).status == 413

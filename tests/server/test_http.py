@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import socket
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -151,6 +153,11 @@ def test_variables_may_be_an_object_or_a_string(api: Api) -> None:
         b'{"query": "{ hello }", "operationName": 1}',
         b"\xff",
         b"[" * 100_000,
+        b'{"query": "{ hello }", "variables": {"x": 1e999}}',
+        b'{"query": "{ hello }", "variables": "{\\"x\\": 1e999}"}',
+        b'{"query": "{ hello }", "variables": {"x": "\\ud800"}}',
+        b'{"query": "{ hello }", "variables": "{\\"x\\": \\"\\\\ud800\\"}"}',
+        b'{"query": "{ hello }", "variables": {"x": "\xed\xa0\x80"}}',
     ],
 )
 def test_bodies_that_are_no_request_are_refused(api: Api, body: bytes) -> None:
@@ -173,6 +180,16 @@ def test_bodies_that_are_no_request_are_refused(api: Api, body: bytes) -> None:
         ),
         ("query ($id: uuid!) { flow_by_pk(id: $id) { id } }", {}, "INTERNAL_SERVER_ERROR"),
         ('{ flow_by_pk(id: "no") { id } }', None, "GRAPHQL_VALIDATION_FAILED"),
+        (
+            'mutation { setSecret(input: {name: "x", value: [1e999]}) { success } }',
+            None,
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (
+            "{ " + " ".join(f"a{i}: __schema {{ types {{ name }} }}" for i in range(300)) + " }",
+            None,
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
     ],
 )
 def test_what_is_wrong_before_execution_is_a_400(
@@ -183,6 +200,34 @@ def test_what_is_wrong_before_execution_is_a_400(
     assert "data" not in reply.json
     assert reply.json["errors"][0]["extensions"]["code"] == code
     assert reply.json["errors"][0]["message"]
+
+
+def test_half_of_a_pair_of_surrogates_is_no_text(api: Api) -> None:
+    login = {"account_slug": "?", "account_id": None}
+    packed = base64.b64encode(f"{api.email}:demo".encode()).decode()
+    raw = json.dumps(login).replace("?", "\\ud800").encode()
+    reply = api.send("/graphql/login_email", raw, {"Authorization": f"Basic {packed}"})
+    assert (reply.status, reply.json["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
+    query = "mutation ($i: setSecretInput!) { setSecret(input: $i) { success } }"
+    whole = "\U0001f600"
+    assert api.data(query, i={"name": whole, "value": whole})["setSecret"] == {"success": True}
+    assert api.data("query ($n: String!) { secretValue(name: $n) }", n=whole) == {
+        "secretValue": whole
+    }
+
+
+def test_where_the_server_fails_it_says_so_in_json(tmp_path: Path) -> None:
+    with serving(settings(tmp_path)) as running:
+        api = Api(running)
+        api.log_in()
+        connection = sqlite3.connect(tmp_path / "api.db")
+        connection.execute("DROP TABLE membership")
+        connection.close()
+        reply = api.rest("/auth/accounts", method="GET")
+        assert reply.status == 500
+        assert reply.json["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+        assert "membership" not in reply.raw.decode()
+        assert api.data("{ hello }")
 
 
 def test_the_operation_name_chooses(api: Api) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,14 +11,14 @@ from typing import Any, TypeAlias
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, event, insert
+from sqlalchemy import delete, insert
 
 from graphwright_prefect.server import serving
 from graphwright_prefect.server.database import Database
 from graphwright_prefect.server.tables import RELATIONS, TABLES, kind_of
 from graphwright_prefect.server.values import JSONValue, interval_text, moment_text, parse_interval
 from tests.server import oracle
-from tests.server.support import Api, rounds
+from tests.server.support import Api, counted, rounds
 from tests.server.support import settings as server_settings
 
 Row: TypeAlias = dict[str, Any]
@@ -382,22 +381,6 @@ def test_documents_come_back_as_they_were(loaded: Loaded, draw: st.DataObject) -
         assert row["deep"] == inner
 
 
-@contextmanager
-def counted() -> Generator[list[str]]:
-    """Collect the SELECT statements of this process."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.lstrip().startswith("SELECT"):
-            seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 NESTED = """{ project(order_by: {name: asc}) { name tenant { name } flows(limit: 3) {
     name project { name } flow_runs(order_by: {version: asc}, limit: 2) { version states { version } }
     flow_runs_aggregate { aggregate { count } } } } }"""
@@ -484,6 +467,16 @@ def test_rows_of_another_tenant_do_not_exist(loaded: Loaded) -> None:
         ),
         ('flow(where: {name: {_like: "a\\\\"}}) { id }', "must not end with escape"),
         ('flow(where: {name: {_similar: "("}}) { id }', "invalid SIMILAR TO pattern"),
+        (f"flow(order_by: [{'{version: asc}' * 101}]) {{ id }}", "more than 100 keys"),
+        (f"flow(where: {'{_not: ' * 17 + '{}' + '}' * 17}) {{ id }}", "nested more than 16 deep"),
+        (
+            f"flow(where: {'{project: {flows: ' * 5 + '{}' + '}}' * 5}) {{ id }}",
+            "nested more than 16 deep",
+        ),
+        (
+            f"flow(where: {{_or: [{'{version: {_eq: 1}}' * 450}]}}) {{ id }}",
+            "more than 900 objects and comparisons",
+        ),
     ],
 )
 def test_arguments_that_make_no_sense_are_refused(api: Api, field: str, said: str) -> None:
@@ -511,6 +504,38 @@ def test_similar_patterns(loaded: Loaded, pattern: str, matches: list[str]) -> N
     found = loaded.api.data(query, p=pattern)
     assert {row["name"] for row in found["project"]} == set(matches)
     assert {row["name"] for row in found["rest"]} == set(names) - set(matches)
+
+
+def test_conditions_within_the_bounds_are_answered(api: Api) -> None:
+    """SQLite has bounds of its own, on nesting and on length, that nobody is to meet."""
+    api.run(api.deploy(api.project()))
+    query = "query ($w: flow_run_bool_exp) { flow_run(where: $w) { version } }"
+    one: dict[str, Any] = {"version": {"_eq": 1, "_neq": 2}, "name": {"_like": "%"}}
+    relations: dict[str, Any] = one
+    for _ in range(4):
+        relations = {**one, "flow": {"version": {"_eq": 1}, "flow_runs": relations}}
+    bools: dict[str, Any] = one
+    for index in range(16):
+        bools = {**one, "_or" if index % 2 else "_and": [bools, one]}
+    mixed: dict[str, Any] = one
+    for _ in range(2):
+        mixed = {"_or": [{"_and": [{"flow": {"_not": {"_not": {"flow_runs": mixed}}}}, one]}]}
+    long = {"_or": [{"version": {"_eq": number}} for number in range(449)]}
+    listed = {
+        "version": {"_in": list(range(50_000))},
+        "context": {"_nin": [{"x": number} for number in range(5_000)]},
+    }
+    for given_ in (relations, bools, mixed, long, listed):
+        assert api.data(query, w=given_) == {"flow_run": [{"version": 1}]}
+
+
+def test_columns_may_be_named_more_than_once(api: Api) -> None:
+    api.run(api.deploy(api.project()))
+    query = """query ($c: [flow_run_select_column!]) { flow_run(distinct_on: $c) { version }
+        flow_run_aggregate { aggregate { all: count(columns: $c) some: count(columns: $c, distinct: true) } } }"""
+    found = api.data(query, c=["version", "name"] * 1_500)
+    assert found["flow_run"] == [{"version": 1}]
+    assert found["flow_run_aggregate"]["aggregate"] == {"all": 1, "some": 1}
 
 
 def test_null_operands_are_refused_when_told_so(tmp_path: Path) -> None:

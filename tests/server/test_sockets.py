@@ -12,9 +12,10 @@ import aiohttp
 import pytest
 
 from graphwright_prefect.server import ManualClock
-from tests.server.support import Api, flow
+from tests.server.support import Api, counted, flow
 
 PROTOCOL = "graphql-transport-ws"
+OF_RUN = "query ($r: uuid!) { task_run(where: {flow_run_id: {_eq: $r}}) { id } }"
 FOLLOW = """subscription ($r: UUID!, $v: Int! = -1)
     { flowRunStates(flowRunId: $r, afterVersion: $v) { version state message flow_run { id version } } }"""
 TASKS = """subscription ($r: UUID!)
@@ -156,6 +157,38 @@ def test_task_states_stream_too(api: Api, run: str) -> None:
             await asyncio.to_thread(api.set_flow, run, 2, "Cancelled")
             last = [await talk.hear() for _ in range(4)]
             assert [m["type"] for m in last] == ["next", "next", "next", "complete"]
+
+    run_async(main)
+
+
+def test_a_look_at_task_states_is_one_statement_whatever_their_number(api: Api) -> None:
+    """And what another run leaves behind when it goes does not hide what comes next."""
+    tasks: list[dict[str, Any]] = [
+        {"slug": f"t{index}", "name": "t", "tags": []} for index in range(30)
+    ]
+    wide = api.deploy(api.project(), flow("wide", tasks=tasks, edges=[]))
+    run, other = api.run(wide), api.run(wide)
+    ids = [row["id"] for row in api.data(OF_RUN, r=run)["task_run"]]
+    assert len(ids) == 30
+
+    async def main() -> None:
+        async with talking(api) as talk:
+            await talk.begin(api.token)
+            with counted() as seen:
+                await talk.follow(TASKS, r=run)
+                for _ in ids:
+                    assert (await talk.hear())["type"] == "next"
+            looks = [text for text in seen if "rowid" in text and "task_run_state" in text]
+            events = [text for text in seen if "task_run_state.id = ?" in text]
+            assert len(events) == len(ids)
+            assert 1 <= len(looks) < 10
+            drop = "mutation ($r: UUID!) { deleteFlowRun(input: {flowRunId: $r}) { success } }"
+            await asyncio.to_thread(api.data, drop, r=other)
+            await asyncio.to_thread(api.set_flow, run, 1, "Running")
+            for id_ in ids:
+                await asyncio.to_thread(api.set_task, id_, 0, "Running")
+                heard = (await talk.hear())["payload"]["data"]["taskRunStates"]
+                assert (heard["version"], heard["state"]) == (1, "Running")
 
     run_async(main)
 

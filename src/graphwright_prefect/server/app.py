@@ -40,6 +40,11 @@ async def _gone(_request: HTTPRequest, _problem: Exception) -> Response:
     return reply(400, error_body("The client disconnected.", "BAD_REQUEST"))
 
 
+async def _failed(_request: HTTPRequest, _problem: Exception) -> Response:
+    """Answer where the server itself failed; what happened is in its log."""
+    return reply(500, error_body("The server could not answer.", "INTERNAL_SERVER_ERROR"))
+
+
 def create_app(settings: Settings) -> Starlette:
     """Build the application.
 
@@ -67,4 +72,8 @@ def create_app(settings: Settings) -> Starlette:
             Route(f"{path}/login_email", log_in(service), methods=["POST"]),
             Route(f"{path}/refresh_token", refresh(service), methods=["POST"]),
         ]
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers={ClientDisconnect: _gone})
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={ClientDisconnect: _gone, Exception: _failed},
+    )

@@ -1,8 +1,7 @@
 """Functions: the comparisons of PostgreSQL that SQLite lacks, as plain Python; registers, runs no statement.
 
-Pattern matching follows the PostgreSQL manual, section 9.7 (LIKE, SIMILAR TO); documents are compared
-as its `jsonb` type does, section 8.14: objects > arrays > booleans > numbers > strings > null, numbers by
-value, arrays and objects first by their length. A null operand gives null.
+Documents are compared as the `jsonb` type of its manual does, section 8.14: objects > arrays > booleans > numbers >
+strings > null, numbers by value, arrays and objects first by their length. A null operand gives null.
 """
 
 from __future__ import annotations
@@ -10,91 +9,18 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any
 
+from .patterns import like, similar
 from .values import JSONValue, load_json
 
 __all__ = [
     "compare_documents",
     "contains",
     "has_key",
-    "like",
     "register",
-    "similar",
     "step_into",
 ]
-
-
-@lru_cache(maxsize=512)
-def _like_pattern(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    out: list[str] = []
-    chars = iter(pattern)
-    for char in chars:
-        if char == "\\":
-            following = next(chars, None)
-            if following is None:
-                raise ValueError("LIKE pattern must not end with escape character")
-            out.append(re.escape(following))
-        elif char == "%":
-            out.append(".*")
-        elif char == "_":
-            out.append(".")
-        else:
-            out.append(re.escape(char))
-    return re.compile("".join(out), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
-
-
-@lru_cache(maxsize=512)
-def _similar_pattern(pattern: str) -> re.Pattern[str]:
-    """Translate SIMILAR TO: `%` and `_` as in LIKE; `| * + ? {m,n} ( ) [ ]` as in regular expressions."""
-    out: list[str] = []
-    chars = iter(pattern)
-    in_set = False
-    for char in chars:
-        if char == "\\":
-            following = next(chars, None)
-            if following is None:
-                raise ValueError("SIMILAR TO pattern must not end with escape character")
-            out.append(re.escape(following))
-        elif in_set:
-            in_set = char != "]"
-            out.append("\\[" if char == "[" else char)
-        elif char == "[":
-            in_set = True
-            out.append(char)
-        elif char == "%":
-            out.append(".*")
-        elif char == "_":
-            out.append(".")
-        elif char == "(":
-            out.append("(?:")
-        elif char in "|*+?{})":
-            out.append(char)
-        else:
-            out.append(re.escape(char))
-    try:
-        return re.compile("".join(out), re.DOTALL)
-    except re.error as problem:
-        raise ValueError(f"invalid SIMILAR TO pattern: {problem}") from None
-
-
-def like(value: str, pattern: str, *, ignore_case: bool = False) -> bool:
-    """Tell whether the whole text matches a LIKE pattern (`%` any text, `_` one character, `\\` escapes).
-
-    Raises:
-        ValueError: the pattern ends with the escape character.
-    """
-    return _like_pattern(pattern, ignore_case).fullmatch(value) is not None
-
-
-def similar(value: str, pattern: str) -> bool:
-    """Tell whether the whole text matches a SIMILAR TO pattern.
-
-    Raises:
-        ValueError: the pattern is malformed.
-    """
-    return _similar_pattern(pattern).fullmatch(value) is not None
 
 
 def _rank(value: JSONValue) -> int:
@@ -159,6 +85,12 @@ def contains(whole: JSONValue, part: JSONValue, *, top: bool = True) -> bool:
             )
         )
     return not isinstance(part, list | dict) and compare_documents(whole, part) == 0
+
+
+def _among(document: JSONValue, others: JSONValue) -> bool:
+    return isinstance(others, list) and any(
+        compare_documents(document, other) == 0 for other in others
+    )
 
 
 def has_key(document: JSONValue, key: str) -> bool:
@@ -226,10 +158,11 @@ def register(connection: sqlite3.Connection) -> None:
     """Make the comparisons known to a connection, under names that start with `pg_`."""
     for name, function in {
         "pg_like": _on_texts(like),
-        "pg_ilike": _on_texts(lambda value, pattern: like(value, pattern, ignore_case=True)),
+        "pg_ilike": _on_texts(lambda value, pattern: like(value.lower(), pattern.lower())),
         "pg_similar": _on_texts(similar),
         "pg_json_compare": _on_documents(compare_documents),
         "pg_json_contains": _on_documents(contains),
+        "pg_json_among": _on_documents(_among),
         "pg_json_has_any": _on_keys(any),
         "pg_json_has_all": _on_keys(all),
     }.items():

@@ -196,7 +196,7 @@ class _Planner:
         out: list[_Figure] = []
         for key, same, operation, given in self._fields(f"{name}_aggregate_fields", nodes):
             if operation == "count":
-                columns = tuple(given.get("columns") or ())
+                columns = _names(given.get("columns"))
                 out.append(_Figure(None, key, operation, columns, bool(given.get("distinct"))))
             else:
                 plan.groups.append((above, key))
@@ -206,7 +206,7 @@ class _Planner:
 
 
 def _names(given: Sequence[str] | None) -> tuple[str, ...]:
-    return tuple(given or ())
+    return tuple(dict.fromkeys(given or ()))
 
 
 def _count_argument(arguments: Mapping[str, Any], name: str) -> int | None:
@@ -310,7 +310,7 @@ class Reader:
         self, table: FromClause, name: str, arguments: Mapping[str, Any]
     ) -> ColumnElement[bool]:
         given = arguments.get("where")
-        return condition(table, name, given, tenant=self._tenant, null_is_true=self._null_is_true)
+        return condition(table, name, given, null_is_true=self._null_is_true)
 
     def _owned(
         self, table: FromClause, name: str, far: str | None, parents: Sequence[Any] | None
@@ -463,7 +463,7 @@ class Reader:
 
 def _check_distinct(distinct: Sequence[str], sorting: Sequence[Sorting]) -> None:
     if distinct and sorting:
-        first = {key.column for key in sorting[: len(set(distinct))]}
+        first = {key.column for key in sorting[: len(distinct)]}
         if first != set(distinct):
             raise ApiError(
                 "distinct_on columns must match initial order_by columns", "postgres-error"

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from types import FrameType
 
 import uvicorn
@@ -28,10 +29,12 @@ class Running:
     Args:
         url: where GraphQL is served; `login_email` and `refresh_token` lie below it.
         root: the server without a path, where the REST paths of 2018 begin.
+        loopback: whether only this machine reaches it.
     """
 
     url: str
     root: str
+    loopback: bool = True
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -42,7 +45,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(2048)
-    except (OSError, OverflowError) as problem:
+    except (OSError, OverflowError, UnicodeError) as problem:
         listener.close()
         why = problem.strerror if isinstance(problem, OSError) else str(problem)
         raise ConfigurationError(f"cannot listen on {host}:{port}: {why}") from None
@@ -61,15 +64,17 @@ def _prepare(
             lifespan="on",
             ws="websockets-sansio",
             ws_max_size=settings.limits.body_bytes,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=3,
         )
     except BaseException:
         listener.close()
         raise
-    actual: int = listener.getsockname()[1]
+    address, actual = listener.getsockname()[:2]
     name = f"[{host}]" if ":" in host else host
     root = f"http://{name}:{actual}"
-    return uvicorn.Server(config), listener, Running(root + settings.path.rstrip("/"), root)
+    loopback = ip_address(address).is_loopback
+    running = Running(root + settings.path.rstrip("/"), root, loopback)
+    return uvicorn.Server(config), listener, running
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from graphql import GraphQLError, StringValueNode, ValueNode, VariableNode, valu
 
 from .values import (
     JSONValue,
+    dump_json,
     interval_text,
     load_json,
     moment_text,
@@ -61,7 +62,12 @@ def _inline_json(node: ValueNode, variables: dict[str, object] | None = None) ->
             ) from None
     if isinstance(node, VariableNode):
         raise GraphQLError("a variable inside a JSON literal has no meaning here.", node)
-    return cast("JSONValue", value_from_ast_untyped(node, variables))
+    value = cast("JSONValue", value_from_ast_untyped(node, variables))
+    try:
+        dump_json(value)
+    except ValueError as problem:
+        raise GraphQLError(f"the literal is no JSON: {problem}.", node) from None
+    return value
 
 
 def scalars() -> list[ScalarType]:

@@ -142,9 +142,11 @@ class Service:
     def endpoint(self, handle: Endpoint) -> Endpoint:
         """Wrap an endpoint so that its refusals become responses, and faults happen."""
 
-        async def refusing(request: HTTPRequest) -> Response:
+        faults = self.settings.faults
+
+        async def refusing(inner: Endpoint, request: HTTPRequest) -> Response:
             try:
-                return await handle(request)
+                return await inner(request)
             except Unauthenticated as problem:
                 response = reply(401, error_body(problem.message, problem.code))
                 response.headers["WWW-Authenticate"] = "Bearer"
@@ -152,18 +154,21 @@ class Service:
             except ApiError as problem:
                 return reply(_status(problem), error_body(problem.message, problem.code))
 
-        faults = self.settings.faults
-        if faults is None:
-            return refusing
-
         async def misbehaving(request: HTTPRequest) -> Response:
-            fault = faults.take(request.url.path, await self.raw(request))
+            raw = await self.raw(request)
+            fault = None if faults is None else faults.take(request.url.path, raw)
             if fault is None:
-                return await refusing(request)
+                return await handle(request)
             carried_out = fault.execute or not fault.replaces
-            return await answer(fault, await refusing(request) if carried_out else None)
+            return await answer(fault, await refusing(handle, request) if carried_out else None)
 
-        return misbehaving
+        async def stopping(request: HTTPRequest) -> Response:
+            try:
+                return await refusing(handle if faults is None else misbehaving, request)
+            except asyncio.CancelledError:  # the server stops, and has waited long enough
+                return reply(503, error_body("The server is shutting down.", "API_ERROR"))
+
+        return stopping
 
     async def identify_token(self, token: str | None) -> Identity:
         """Return who a bearer token stands for.

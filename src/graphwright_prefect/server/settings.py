@@ -60,12 +60,14 @@ class Limits:
         body_bytes: longest request body and longest websocket message.
         depth: nested selection sets below a root field; introspection does not count.
         fields: fields selected once fragments are spread; introspection does not count.
+        introspection: fields selected below `__schema` and `__type` once fragments are spread.
         state_bytes: longest serialised state.
     """
 
     body_bytes: int = 5_000_000
     depth: int = 7
     fields: int = 2_000
+    introspection: int = 500
     state_bytes: int = 1_000_000
 
 

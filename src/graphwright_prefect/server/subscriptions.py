@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, literal_column, select
 
 from .context import Info, Request
 from .problems import ApiError
@@ -68,27 +68,22 @@ def _new_flow_states(request: Request, flow_run_id: str, cursor: list[int]) -> _
         request.close()
 
 
-def _new_task_states(request: Request, flow_run_id: str, seen: dict[str, int]) -> _Progress:
+def _new_task_states(request: Request, flow_run_id: str, cursor: list[int]) -> _Progress:
     try:
         current = _current(request, flow_run_id)
         if current is None:
             return _Progress([], True)
         runs, states = table("task_run"), table("task_run_state")
-        versions = request.connection.execute(
-            select(runs.c.id, runs.c.version).where(runs.c.flow_run_id == flow_run_id)
+        # a row that is added comes after all that are there, so that the last one seen is the place to go on at
+        place = literal_column("task_run_state.rowid", Integer)
+        rows = request.connection.execute(
+            select(states.c.id, place.label("place"))
+            .join(runs)
+            .where(runs.c.flow_run_id == flow_run_id, place > cursor[0])
+            .order_by(place)
         ).all()
-        found: list[tuple[str, int, str]] = []
-        for run_id, version in versions:
-            last = seen.get(run_id, -1)
-            if version > last:
-                rows = request.connection.execute(
-                    select(states.c.timestamp, states.c.version, states.c.id).where(
-                        states.c.task_run_id == run_id, states.c.version > last
-                    )
-                )
-                found.extend((row.timestamp, row.version, row.id) for row in rows)
-                seen[run_id] = version
-        return _Progress([id_ for _, _, id_ in sorted(found)], is_finished(current[0]))
+        cursor[0] = max([cursor[0], *(row.place for row in rows)])
+        return _Progress([row.id for row in rows], is_finished(current[0]))
     finally:
         request.close()
 
@@ -131,8 +126,8 @@ async def _flow_run_states(
 async def _task_run_states(_: object, info: Info, flowRunId: str) -> AsyncIterator[str]:
     request = info.context
     await asyncio.to_thread(_exists, request, flowRunId)
-    seen: dict[str, int] = {}
-    return _follow(request, flowRunId, lambda: _new_task_states(request, flowRunId, seen))
+    cursor = [0]
+    return _follow(request, flowRunId, lambda: _new_task_states(request, flowRunId, cursor))
 
 
 def _state(name: str) -> Callable[..., Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from math import isinf
 from typing import NoReturn, TypeAlias
 from uuid import UUID, uuid4
 
@@ -28,20 +29,37 @@ _INTERVAL = re.compile(
 )
 
 
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+
+
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if isinf(number):
+        raise ValueError(f"the number {text[:20]} is too large")
+    return number
 
 
 def load_json(text: str | bytes) -> JSONValue:
     """Read JSON text.
 
     Raises:
-        ValueError: it is not JSON (`NaN` and `Infinity` are not), or nested too deep.
+        ValueError: it is not JSON (`NaN` and `Infinity` are not), nested too deep, or has what cannot be written
+            again: a number beyond a double, half of a surrogate pair.
     """
+    if isinstance(text, bytes):
+        text = text.decode()
     try:
-        value: JSONValue = json.loads(text, parse_constant=_no_constant)
+        value: JSONValue = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        if _SURROGATE.search(text):
+            dump_json(value).encode()
     except RecursionError:
         raise ValueError("the JSON is nested too deep") from None
+    except UnicodeEncodeError:
+        raise ValueError("the JSON has half of a surrogate pair") from None
     return value
 
 

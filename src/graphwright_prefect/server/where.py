@@ -28,12 +28,26 @@ from sqlalchemy import (
     true,
 )
 
-from .functions import like, similar
+from .patterns import like, similar
 from .problems import ApiError
-from .tables import RELATIONS, TABLES, kind_of
+from .tables import RELATIONS, TABLES, Relation, kind_of
 from .values import dump_json
 
-__all__ = ["Condition", "SortKey", "Sorting", "aliased", "condition", "sort_keys"]
+__all__ = [
+    "DEEPEST_CONDITION",
+    "MOST_CONDITIONS",
+    "MOST_SORT_KEYS",
+    "Condition",
+    "SortKey",
+    "Sorting",
+    "aliased",
+    "condition",
+    "sort_keys",
+]
+
+MOST_CONDITIONS = 900
+DEEPEST_CONDITION = 16
+MOST_SORT_KEYS = 100
 
 Condition: TypeAlias = Mapping[str, Any]
 SortKey: TypeAlias = Mapping[str, Any]
@@ -87,8 +101,10 @@ def _document(column: ColumnElement[Any], operator: str, value: Any) -> Clause:
     if operator == "_has_keys_all":
         return func.pg_json_has_all(column, dump_json(list(value))) == 1
     if operator in ("_in", "_nin"):
-        inside = or_(false(), *(compared(item) == 0 for item in value))
-        return inside if operator == "_in" else not_(inside)
+        if not value:  # not among nothing, even null
+            return true() if operator == "_nin" else false()
+        among = func.pg_json_among(column, dump_json(list(value)))
+        return among == (1 if operator == "_in" else 0)
     return _PLAIN[operator](compared(value), 0)
 
 
@@ -112,26 +128,84 @@ def _pattern(column: ColumnElement[Any], operator: str, value: str) -> Clause:
     return cast("Clause", matches == (1 if wanted else 0))
 
 
-def _comparison(
-    column: ColumnElement[Any], operators: Mapping[str, Any], null_is_true: bool
-) -> Clause:
-    document = kind_of(column) == "jsonb"
-    found: list[Clause] = []
-    for operator, value in operators.items():
-        if value is None:
-            if not null_is_true:
-                raise _bad_operand(operator)
-        elif operator == "_is_null":
-            found.append(column.is_(None) if value else column.is_not(None))
-        elif operator in _PATTERNS:
-            found.append(_pattern(column, operator, value))
-        else:
-            found.append((_document if document else _plain)(column, operator, value))
-    return and_(true(), *found)
+class _Conditions:
+    """Builds one condition within the bounds on its size, beyond which SQLite would refuse it."""
+
+    def __init__(self, null_is_true: bool) -> None:
+        self._null_is_true = null_is_true
+        self._left = MOST_CONDITIONS
+
+    def build(self, source: FromClause, name: str, given: Condition, left: int) -> Clause:
+        """Return the expression for one table; `left` is how much deeper it may go."""
+        if left < 0:
+            raise ApiError(
+                f"the condition is nested more than {DEEPEST_CONDITION} deep (a relation counts twice)",
+                "validation-failed",
+            )
+        self._count()
+
+        def nested(inner: Condition) -> Clause:
+            return self.build(source, name, inner, left - 1)
+
+        found: list[Clause] = []
+        for key, value in given.items():
+            if value is None:
+                if not self._null_is_true:
+                    raise _bad_operand(key)
+            elif key == "_and":
+                found.extend(nested(item) for item in value if item is not None)
+            elif key == "_or":
+                options = [true() if item is None else nested(item) for item in value]
+                found.append(or_(false(), *options))
+            elif key == "_not":
+                found.append(not_(nested(value)))
+            elif key in RELATIONS[name]:
+                found.append(self._related(source, RELATIONS[name][key], value, left - 2))
+            else:
+                found.append(self._comparison(source.c[key], value))
+        return and_(true(), *found)
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise ApiError(
+                f"the condition has more than {MOST_CONDITIONS} objects and comparisons; use _in for long lists",
+                "validation-failed",
+            )
+
+    def _related(
+        self, source: FromClause, relation: Relation, given: Condition, left: int
+    ) -> Clause:
+        other = aliased(relation.target)
+        return exists(
+            select(literal(1))
+            .select_from(other)
+            .where(
+                other.c[relation.far] == source.c[relation.near],
+                self.build(other, relation.target, given, left),
+            )
+            .correlate(source)
+        )
+
+    def _comparison(self, column: ColumnElement[Any], operators: Mapping[str, Any]) -> Clause:
+        document = kind_of(column) == "jsonb"
+        found: list[Clause] = []
+        for operator, value in operators.items():
+            self._count()
+            if value is None:
+                if not self._null_is_true:
+                    raise _bad_operand(operator)
+            elif operator == "_is_null":
+                found.append(column.is_(None) if value else column.is_not(None))
+            elif operator in _PATTERNS:
+                found.append(_pattern(column, operator, value))
+            else:
+                found.append((_document if document else _plain)(column, operator, value))
+        return and_(true(), *found)
 
 
 def condition(
-    source: FromClause, name: str, given: Condition | None, *, tenant: str, null_is_true: bool
+    source: FromClause, name: str, given: Condition | None, *, null_is_true: bool
 ) -> Clause:
     """Build the SQL expression of a `<table>_bool_exp`.
 
@@ -139,46 +213,13 @@ def condition(
         source: the table or alias that the condition is about.
         name: name of that table.
         given: the condition as coerced by the schema; `None` is true.
-        tenant: rows reached through relations belong to it.
         null_is_true: leave comparisons with null out instead of refusing them.
 
     Raises:
-        ApiError: a null operand where they are refused, or a malformed pattern.
+        ApiError: a null operand where they are refused, a malformed pattern, or a condition that is too deep or
+            too long.
     """
-
-    def nested(inner: Condition | None) -> Clause:
-        return condition(source, name, inner, tenant=tenant, null_is_true=null_is_true)
-
-    if given is None:
-        return true()
-    found: list[Clause] = []
-    for key, value in given.items():
-        if value is None:
-            if not null_is_true:
-                raise _bad_operand(key)
-        elif key == "_and":
-            found.extend(nested(item) for item in value)
-        elif key == "_or":
-            found.append(or_(false(), *(nested(item) for item in value)))
-        elif key == "_not":
-            found.append(not_(nested(value)))
-        elif key in RELATIONS[name]:
-            relation = RELATIONS[name][key]
-            other = aliased(relation.target)
-            inner = condition(
-                other, relation.target, value, tenant=tenant, null_is_true=null_is_true
-            )
-            found.append(
-                exists(
-                    select(literal(1))
-                    .select_from(other)
-                    .where(other.c[relation.far] == source.c[relation.near], inner)
-                    .correlate(source)
-                )
-            )
-        else:
-            found.append(_comparison(source.c[key], value, null_is_true))
-    return and_(true(), *found)
+    return _Conditions(null_is_true).build(source, name, given or {}, DEEPEST_CONDITION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +280,9 @@ def sort_keys(
     """Build the sort keys of a list of `<table>_order_by`, the strongest first.
 
     Raises:
-        ApiError: a column that cannot be sorted by.
+        ApiError: a column that cannot be sorted by, or more keys than anyone means.
     """
-    return [
+    found = [
         sorting
         for item in given or ()
         if item is not None
@@ -249,3 +290,6 @@ def sort_keys(
         if value is not None
         for sorting in _sortings(source, name, key, value)
     ]
+    if len(found) > MOST_SORT_KEYS:
+        raise ApiError(f"order_by has more than {MOST_SORT_KEYS} keys", "validation-failed")
+    return found
