@@ -164,6 +164,12 @@ def measure(running: Running, api: Api, stored: int) -> list[Figure]:
     async def beat(index: int, send: Send) -> None:
         await send(texts["UpdateFlowRunHeartbeat"], {"flowRunId": mine[index]})
 
+    async def newest(_index: int, send: Send) -> None:
+        await send("{ flow_run(order_by: {created: desc}, limit: 20) { id name state } }", {})
+
+    async def create(_index: int, send: Send) -> None:
+        await send(texts["CreateFlowRun"], {"input": {"flowId": flow}})
+
     async def set_state(index: int, send: Send) -> None:
         run = mine[index]
         given = {"flowRunId": run, "version": versions[run], "state": {"type": "Running"}}
@@ -174,8 +180,10 @@ def measure(running: Running, api: Api, stored: int) -> list[Figure]:
     for name, work in {
         "GetFlowRunInfo": info,
         "ListFlowRuns": latest,
+        "newest by created": newest,
         "UpdateFlowRunHeartbeat": beat,
         "SetFlowRunState": set_state,
+        "CreateFlowRun": create,
     }.items():
         for clients in CLIENTS:
             begun = time.perf_counter()

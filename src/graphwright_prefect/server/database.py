@@ -16,10 +16,11 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.schema import CreateIndex
 
 from . import functions
 from .problems import ConfigurationError
-from .tables import METADATA
+from .tables import METADATA, expected
 
 __all__ = ["Database"]
 
@@ -96,6 +97,17 @@ class Database:
                     )
                 METADATA.create_all(connection)
                 connection.exec_driver_sql(f"PRAGMA user_version = {_LAYOUT}")
+            indexes = [index for made in METADATA.tables.values() for index in made.indexes]
+            for index in indexes:  # no change of the layout: a file of before may lack some
+                connection.execute(CreateIndex(index, if_not_exists=True))
+            connection.exec_driver_sql("ANALYZE sqlite_schema")
+            connection.exec_driver_sql("DELETE FROM sqlite_stat1")
+            for index in indexes:
+                connection.exec_driver_sql(
+                    "INSERT INTO sqlite_stat1 VALUES (?, ?, ?)",
+                    (index.table.name, index.name, expected(index)),
+                )
+            connection.exec_driver_sql("ANALYZE sqlite_schema")  # reads them
 
     @contextmanager
     def read(self) -> Generator[Connection]:

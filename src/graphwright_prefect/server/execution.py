@@ -25,7 +25,7 @@ from graphql import (
     parse,
     validate,
 )
-from graphql import execute as _execute  # pyright: ignore[reportUnknownVariableType]  # typed in part
+from graphql import execute_sync as _execute  # pyright: ignore[reportUnknownVariableType]  # typed in part
 from graphql import subscribe as _subscribe  # pyright: ignore[reportUnknownVariableType]  # typed in part
 
 from .context import Request

@@ -12,6 +12,7 @@ from sqlalchemy.engine import RowMapping
 from .context import Write
 from .flowdoc import read_flow
 from .flows import find_flow
+from .functions import compare_documents
 from .problems import ApiError
 from .states import RunKind, State, find_run, is_finished, record_state, set_state
 from .tables import table
@@ -157,7 +158,7 @@ def _repeated(
         write.connection.execute(delete(keys).where(keys.c.id == found.id))
         return None
     for name, value in (("parameters", parameters), ("context", context)):
-        if value is not None and value != load_json(getattr(found, name)):
+        if value is not None and compare_documents(value, load_json(getattr(found, name))):
             raise ApiError(
                 f"The idempotency key {key!r} was used with other {name}; use another key or the same {name}."
             )
@@ -186,8 +187,6 @@ def create_run(write: Write, given: Mapping[str, Any]) -> str:
             raise ApiError("A flow run needs a flowId or a versionGroupId.")
         flow_id = _newest_of_group(write, group)
     flow = find_flow(write, flow_id)
-    if flow["archived"]:
-        raise ApiError(f"Flow {flow['id']} is archived and cannot be run.")
     parameters = _as_object(given.get("parameters"), "parameters")
     context = _as_object(given.get("context"), "context")
     key = given.get("idempotencyKey") or None
@@ -195,6 +194,8 @@ def create_run(write: Write, given: Mapping[str, Any]) -> str:
         earlier = _repeated(write, flow["id"], key, parameters, context)
         if earlier is not None:
             return earlier
+    if flow["archived"]:
+        raise ApiError(f"Flow {flow['id']} is archived and cannot be run.")
     filled = _fill(flow, parameters or {})
     start = given.get("scheduledStartTime") or write.now
     run = new_id()

@@ -176,6 +176,8 @@ class Service:
         Raises:
             Unauthenticated: the token is missing, unknown or expired.
         """
+        if self.accounts.remembers(token):  # waits for nothing
+            return self.accounts.identify(token)
         return await self.run(self.accounts.identify, token)
 
     async def execute(self, operation: Operation, identity: Identity) -> Answer:
