@@ -275,6 +275,21 @@ def test_an_idempotency_key_with_other_values_is_refused(api: Api, flow_id: str)
         refused = api.error(CREATE_RUN, input={"flowId": flow_id, "idempotencyKey": "k", **other})
         assert "was used with other" in refused["message"]
     assert len(api.data("{ flow_run { id } }")["flow_run"]) == 1
+    first = api.run(flow_id, parameters={"day": 1}, idempotencyKey="l")
+    assert api.run(flow_id, parameters={"day": 1.0}, idempotencyKey="l") == first
+    given = {"flowId": flow_id, "idempotencyKey": "l", "parameters": {"day": True}}
+    assert "was used with other parameters" in api.error(CREATE_RUN, input=given)["message"]
+
+
+def test_an_idempotency_key_outlives_the_archiving_of_its_flow(
+    api: Api, project: str, flow_id: str
+) -> None:
+    """A caller whose first answer was lost asks again, whatever was deployed meanwhile."""
+    first = api.run(flow_id, idempotencyKey="k")
+    api.deploy(project)
+    assert api.run(flow_id, idempotencyKey="k") == first
+    refused = api.error(CREATE_RUN, input={"flowId": flow_id, "idempotencyKey": "l"})
+    assert "is archived" in refused["message"]
 
 
 def test_idempotency_keys_belong_to_a_flow_and_empty_ones_are_none(api: Api, project: str) -> None:

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
-from graphwright_prefect.server import serving
+from graphwright_prefect.server import Limits, serving
 from graphwright_prefect.server.database import Database
 from graphwright_prefect.server.tables import RELATIONS, TABLES, kind_of
 from graphwright_prefect.server.values import JSONValue, interval_text, moment_text, parse_interval
 from tests.server import oracle
-from tests.server.support import Api, counted, rounds
+from tests.server.support import Api, counted, flow, rounds
 from tests.server.support import settings as server_settings
 
 Row: TypeAlias = dict[str, Any]
@@ -527,6 +527,22 @@ def test_conditions_within_the_bounds_are_answered(api: Api) -> None:
     }
     for given_ in (relations, bools, mixed, long, listed):
         assert api.data(query, w=given_) == {"flow_run": [{"version": 1}]}
+
+
+def test_an_answer_has_a_bound_however_its_rows_multiply(tmp_path: Path) -> None:
+    with serving(server_settings(tmp_path, limits=Limits(objects=100))) as running:
+        api = Api(running)
+        api.log_in()
+        project = api.project()
+        for index in range(4):
+            api.deploy(project, flow(str(index)))
+        rows = "flow { project { flows { id } } }"  # 4 + 4 + 4 * 4
+        assert len(api.data(f"{{ {rows} }}")["flow"]) == 4
+        many = "flow { project { flows { project { flows { id } } } } }"  # 4 + 4 + 16 + 16 + 64
+        assert "has 104 objects, more than 100" in api.error(f"{{ {many} }}")["message"]
+        inside = f"project {{ flows_aggregate {{ nodes {{ {many[7:-2]} }} }} }}"
+        assert "more than 100" in api.error(f"{{ {inside} }}")["message"]
+        assert api.data("{ project_aggregate { nodes { flows { id } } } }")
 
 
 def test_columns_may_be_named_more_than_once(api: Api) -> None:

@@ -102,6 +102,7 @@ class Request:
                 self.connection,
                 self.identity.tenant_id,
                 null_is_true=self.settings.null_operand_is_true,
+                most_objects=self.settings.limits.objects,
             )
         return self._reader
 

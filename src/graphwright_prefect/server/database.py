@@ -97,16 +97,14 @@ class Database:
                     )
                 METADATA.create_all(connection)
                 connection.exec_driver_sql(f"PRAGMA user_version = {_LAYOUT}")
-            indexes = [index for made in METADATA.tables.values() for index in made.indexes]
-            for index in indexes:  # no change of the layout: a file of before may lack some
+            indexes = [(made, index) for made in METADATA.tables.values() for index in made.indexes]
+            for _, index in indexes:  # no change of the layout: a file of before may lack some
                 connection.execute(CreateIndex(index, if_not_exists=True))
             connection.exec_driver_sql("ANALYZE sqlite_schema")
             connection.exec_driver_sql("DELETE FROM sqlite_stat1")
-            for index in indexes:
-                connection.exec_driver_sql(
-                    "INSERT INTO sqlite_stat1 VALUES (?, ?, ?)",
-                    (index.table.name, index.name, expected(index)),
-                )
+            for made, index in indexes:
+                figures = (made.name, index.name, expected(index))
+                connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", figures)
             connection.exec_driver_sql("ANALYZE sqlite_schema")  # reads them
 
     @contextmanager

@@ -5,8 +5,9 @@ arguments), the plan is run level by level, and the result is a tree of mappings
 executor then only picks values out of it. `by_response_key` is the one resolver of every field below the root.
 
 Rows of a relation are fetched for all parents at once; where the field limits the rows of each parent, a window
-function numbers them. What this module does not do: conditions and sort keys (see `where`), permissions beyond the
-tenant, writes.
+function numbers them. Each row keeps under the empty key how many objects it is with all below it, since rows that
+several parents lead to are written once for each. What this module does not do: conditions and sort keys (see `where`),
+permissions beyond the tenant, writes.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ from .where import Sorting, condition, sort_keys
 __all__ = ["Reader", "by_response_key"]
 
 Row: TypeAlias = dict[str, Any]
+
+_SIZE = ""
+"""Where a row keeps its size: no response key is empty."""
 
 
 def by_response_key(
@@ -223,12 +227,25 @@ class Reader:
         connection: where statements run; everything read through it is of one moment.
         tenant: identifier of the tenant whose rows exist for the reader.
         null_is_true: leave comparisons with null out instead of refusing them.
+        most_objects: most rows that one field may answer with, those of relations counted wherever they appear.
     """
 
-    def __init__(self, connection: Connection, tenant: str, *, null_is_true: bool = True) -> None:
+    def __init__(
+        self, connection: Connection, tenant: str, *, null_is_true: bool, most_objects: int
+    ) -> None:
         self._connection = connection
         self._tenant = tenant
         self._null_is_true = null_is_true
+        self._most_objects = most_objects
+
+    def _bounded(self, rows: list[Row]) -> list[Row]:
+        size = sum(row[_SIZE] for row in rows)
+        if size > self._most_objects:
+            raise ApiError(
+                f"the answer has {size} objects, more than {self._most_objects}; use limit",
+                "validation-failed",
+            )
+        return rows
 
     def rows(
         self, info: GraphQLResolveInfo[Any], name: str, arguments: Mapping[str, Any]
@@ -239,12 +256,12 @@ class Reader:
             ApiError: arguments that make no sense, such as a negative limit.
         """
         plan = _Planner(info).rows(name, info.field_nodes, arguments)
-        return self._fetch(plan, None, None)[None]
+        return self._bounded(self._fetch(plan, None, None)[None])
 
     def row(self, info: GraphQLResolveInfo[Any], name: str, key: str) -> Row | None:
         """Answer a field that is one row by its primary key, `None` when there is none."""
         plan = _Planner(info).rows(name, info.field_nodes, {"where": {"id": {"_eq": key}}})
-        return next(iter(self._fetch(plan, None, None)[None]), None)
+        return next(iter(self._bounded(self._fetch(plan, None, None)[None])), None)
 
     def summary(
         self, info: GraphQLResolveInfo[Any], name: str, arguments: Mapping[str, Any]
@@ -255,7 +272,7 @@ class Reader:
             ApiError: arguments that make no sense, such as a negative limit.
         """
         plan = _Planner(info).summary(name, info.field_nodes, arguments)
-        return self._summarise(plan, None, [None])[None]
+        return self._bounded([self._summarise(plan, None, [None])[None]])[0]
 
     def _statement(
         self,
@@ -391,7 +408,7 @@ class Reader:
         out: defaultdict[Any, list[Row]] = defaultdict(list)
         built: list[Row] = []
         for record in found:
-            row: Row = {}
+            row: Row = {_SIZE: 1}
             for key, index, is_document, path in takes:
                 value = record[index]
                 if is_document and value is not None:
@@ -413,16 +430,20 @@ class Reader:
             summaries = self._summarise(branch.plan, far, wanted)
             for row, near in zip(rows, nears, strict=True):
                 row[branch.key] = summaries[near]
+                row[_SIZE] += summaries[near][_SIZE]
             return
         children: Mapping[Any, list[Row]] = self._fetch(branch.plan, far, wanted) if wanted else {}
         for row, near in zip(rows, nears, strict=True):
             mine = children.get(near, [])
             row[branch.key] = mine if branch.relation.many else next(iter(mine), None)
+            row[_SIZE] += sum(child[_SIZE] for child in mine)
 
     def _summarise(self, plan: _Summary, far: str | None, parents: Sequence[Any]) -> dict[Any, Row]:
         """Compute figures for each parent (`[None]` at the root)."""
         at = None if far is None else parents
-        out: dict[Any, Row] = {parent: {key: {} for key in plan.figures} for parent in parents}
+        out: dict[Any, Row] = {
+            parent: {_SIZE: 1, **{key: {} for key in plan.figures}} for parent in parents
+        }
         for row in out.values():
             for above, key in plan.groups:
                 row[above][key] = {}
@@ -458,6 +479,7 @@ class Reader:
             children = self._fetch(inner, far, at)
             for parent, row in out.items():
                 row[key] = children.get(parent, [])
+                row[_SIZE] += sum(child[_SIZE] for child in row[key])
         return out
 
 

@@ -61,6 +61,7 @@ class Limits:
         depth: nested selection sets below a root field; introspection does not count.
         fields: fields selected once fragments are spread; introspection does not count.
         introspection: fields selected below `__schema` and `__type` once fragments are spread.
+        objects: rows that one field of a query answers with, those of relations counted wherever they appear.
         state_bytes: longest serialised state.
     """
 
@@ -68,6 +69,7 @@ class Limits:
     depth: int = 7
     fields: int = 2_000
     introspection: int = 500
+    objects: int = 1_000_000
     state_bytes: int = 1_000_000
 
 
