@@ -50,6 +50,8 @@ ACCEPT = (
 class _Part(msgspec.Struct):
     payload: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     errors: list[dict[str, Any]] | msgspec.UnsetType | None = msgspec.UNSET
+    data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """Where it belongs into the payload: another protocol, whose parts would pass for heartbeats."""
 
 
 _read = msgspec.json.Decoder(_Part).decode
@@ -168,10 +170,11 @@ class Parts:
     def _part(self, text: bytes) -> _Part:
         if len(text) > self._max_part_bytes:
             raise self._too_large()
-        try:
-            return _read(text)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            shown_text = excerpt(text)
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            part = _read(text)
+            if part.data is msgspec.UNSET:
+                return part
+        shown_text = excerpt(text)
         raise ProtocolError(
             f"a part of the subscription is not as the protocol says: {shown_text}",
             excerpt=shown_text,
@@ -254,11 +257,9 @@ class PartsLink(Link[T_co]):
             await self._buffer.put(self._single, len(self._single))
             return None
         async for part in self._parts.parts(self._response):
-            if part.payload is msgspec.UNSET:
-                continue  # a heartbeat
-            payload = bytes(part.payload)
-            if payload != b"null":
+            payload = b"null" if part.payload is msgspec.UNSET else bytes(part.payload)
+            if payload != b"null":  # as in a heartbeat
                 await self._buffer.put(payload, len(payload))
-            elif part.errors:
+            if part.errors:
                 return graphql_errors(Envelope(errors=part.errors), self._response.status)
         return None

@@ -87,11 +87,21 @@ def test_heartbeats_are_no_events(http_server: Server) -> None:
     assert seen.json["operationName"] == "Count"
 
 
-def test_an_error_of_the_transport_ends_it(http_server: Server) -> None:
-    last = part(b'{"payload":null,"errors":[{"message":"gone","extensions":{"code":"X"}}]}')
-    http_server.answer(raw(START + event(1) + last + END))
-    one, error = parts(http_server.url)
-    assert (one, type(error), error.codes) == (1, gw.GraphQLErrors, ("X",))
+@pytest.mark.parametrize("payload", [b'"payload":null,', b"", b'"payload":{"data":{"count":2}},'])
+def test_an_error_of_the_transport_ends_it(http_server: Server, payload: bytes) -> None:
+    last = part(b'{%s"errors":[{"message":"gone","extensions":{"code":"X"}}]}' % payload)
+    http_server.answer(raw(START + event(1) + last + event(3) + END))
+    *numbers, error = parts(http_server.url)
+    assert numbers == ([1, 2] if b"data" in payload else [1])
+    assert (type(error), error.codes) == (gw.GraphQLErrors, ("X",))
+
+
+@pytest.mark.parametrize("more", [b"", b',"hasNext":true'])
+def test_parts_of_another_protocol_are_no_heartbeats(http_server: Server, more: bytes) -> None:
+    http_server.answer(raw(START + part(b'{"data":{"count":1}%s}' % more) + END))
+    (error,) = parts(http_server.url)
+    assert type(error) is gw.ProtocolError
+    assert "a part of the subscription is not as the protocol says: {" in str(error)
 
 
 def cut_after(taken: threading.Event, rest: bytes, *, reset: bool) -> Script:
