@@ -16,6 +16,7 @@ from gql.transport import AsyncTransport
 from graphql import GraphQLError, parse
 
 from . import failures
+from .envelope import Envelope
 from .errors import ClosedError, ConnectionFailed, DecodeError, Timeout
 from .structs import UNSET
 
@@ -131,6 +132,8 @@ class ForeignChannel:
         except ClosedError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a transport raises becomes one of our errors
+            if errors := failures.stated(error):
+                return Envelope(errors=errors), None, {}, None
             broken = files.failure if files else None
             failure = broken or failures.translate(error, self._transport)
         else:

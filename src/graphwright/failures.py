@@ -116,6 +116,18 @@ def graphql_errors(envelope: Envelope[object], status: int | None) -> Graphwrigh
     )
 
 
+def stated(error: Exception) -> list[dict[str, JSONValue]]:
+    """Give the GraphQL errors of an answer, where a gql transport raises them; else none."""
+    from gql.transport.exceptions import TransportQueryError
+
+    if not isinstance(error, TransportQueryError):
+        return []
+    try:
+        return msgspec.convert(error.errors or [], list[dict[str, Any]])
+    except msgspec.ValidationError:
+        return []
+
+
 def translate(error: Exception, transport: object) -> GraphwrightError:
     """Give our error for one that a gql transport raised."""
     from gql.transport import exceptions as gql
@@ -124,7 +136,7 @@ def translate(error: Exception, transport: object) -> GraphwrightError:
     text = f"{name}: {type(error).__name__}: {error}"
     if isinstance(error, gql.TransportServerError) and error.code is not None:
         return HTTPStatusError(text, status=error.code)
-    if isinstance(error, gql.TransportProtocolError):
+    if isinstance(error, gql.TransportProtocolError | gql.TransportQueryError):
         return ProtocolError(text)
     if isinstance(error, gql.TransportClosed):
         return ClosedError(text)

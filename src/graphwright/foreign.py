@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
 from gql.transport import AsyncTransport
-from gql.transport.exceptions import TransportQueryError
 
 from .channels import payload
 from .envelope import Envelope
 from .errors import ClosedError, ConnectionFailed, GraphwrightError, Interrupted, PolicyError
-from .failures import graphql_errors, translate
+from .failures import graphql_errors, stated, translate
 from .streams import Buffer, Link
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from graphql import ExecutionResult
 
     from .core import Document, Streaming
-    from .scalars import JSONValue
 
 __all__ = ["subscribe"]
 
@@ -90,21 +87,14 @@ class _ForeignLink(Link[T_co]):
         except asyncio.CancelledError:
             self._buffer.end(ClosedError("the subscription was closed"))
             raise
-        except TransportQueryError as failure:
-            error = graphql_errors(Envelope(errors=_plain(failure)), None)
         except Exception as failure:  # noqa: BLE001  # whatever a transport raises becomes one of our errors
-            error = translate(failure, self._transport)
+            if errors := stated(failure):
+                error = graphql_errors(Envelope(errors=errors), None)
+            else:
+                error = translate(failure, self._transport)
             if isinstance(error, ConnectionFailed):
                 error = Interrupted(error.message)
         self._buffer.end(error)
-
-
-def _plain(failure: TransportQueryError) -> list[dict[str, JSONValue]]:
-    try:
-        plain = msgspec.convert(failure.errors, list[dict[str, Any]])
-    except msgspec.ValidationError:
-        plain = []
-    return plain or [{"message": str(failure)}]
 
 
 def _nothing(_: Link[object]) -> None:

@@ -25,6 +25,31 @@ class Faulty(_gw.Struct, frozen=True, kw_only=True):
     faulty: int | None
 
 
+class Squares(_gw.Struct, frozen=True, kw_only=True):
+    squares: list[SquaresSquares | None]
+
+
+class SquaresSquares(_gw.Struct, frozen=True, kw_only=True):
+    of: int
+    root: int
+
+
+class Shape(_gw.OpenEnum):
+    PLAIN = "PLAIN"
+    LOUD = "LOUD"
+    UNKNOWN__ = _gw.unknown()
+
+
+class Line(_gw.Struct, frozen=True, kw_only=True):
+    text: str
+    times: int | _gw.UnsetType = UNSET
+    shape: Shape | _gw.UnsetType = UNSET
+
+
+class Write(_gw.Struct, frozen=True, kw_only=True):
+    write: str
+
+
 class FileInfo(_gw.Struct, frozen=True, kw_only=True):
     name: str
     size: int
@@ -56,6 +81,9 @@ _COUNT = _gw.Operation(
     "subscription Count($to:Int!,$from:Int!=1){count(to:$to,from:$from)}",
 )
 _WHOAMI = _gw.Operation(Whoami, "3", "subscription Whoami{whoami}")
+_MY_NAME = _gw.Operation(Whoami, "9", "query MyName{whoami}")
+_SQUARES = _gw.Operation(Squares, "10", "query Squares($of:[Int!]!){squares(of:$of){of root}}")
+_WRITE = _gw.Operation(Write, "11", "mutation Write($line:Line!){write(line:$line)}")
 _FAULTY = _gw.Operation(Faulty, "4", "subscription Faulty{faulty}")
 _INVALID = _gw.Operation(Faulty, "5", "subscription Invalid{nothing}")
 _FILE = "{name size sha256}"
@@ -89,6 +117,18 @@ def count(*, to: int, from_: int | _gw.UnsetType = UNSET) -> _gw.Subscription[Co
 
 def whoami() -> _gw.Subscription[Whoami]:
     return _gw.Subscription(_WHOAMI, {})
+
+
+def my_name() -> _gw.Query[Whoami]:
+    return _gw.Query(_MY_NAME, {})
+
+
+def squares(*, of: Sequence[int]) -> _gw.Query[Squares]:
+    return _gw.Query(_SQUARES, {"of": of})
+
+
+def write(*, line: Line) -> _gw.Mutation[Write]:
+    return _gw.Mutation(_WRITE, {"line": line})
 
 
 def faulty() -> _gw.Subscription[Faulty]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import hashlib
 import logging
+import math
 import socket
 import threading
 from collections.abc import AsyncGenerator  # strawberry reads it at run time
@@ -16,6 +18,7 @@ import strawberry
 import uvicorn
 from ariadne import (
     MutationType,
+    ObjectType,
     QueryType,
     SubscriptionType,
     make_executable_schema,
@@ -97,6 +100,40 @@ class Folder:
     files: list[Upload] | None = None
 
 
+@strawberry.enum
+class Shape(enum.Enum):
+    PLAIN = "PLAIN"
+    LOUD = "LOUD"
+
+
+@strawberry.input
+class Line:
+    text: str
+    times: int = 2
+    shape: Shape = Shape.PLAIN
+
+
+@strawberry.type
+class Square:
+    of: int
+
+    @strawberry.field
+    def root(self) -> int:
+        return root(self.of)
+
+
+def root(of: int) -> int:
+    found = math.isqrt(of)
+    if found * found != of:
+        raise ValueError(f"{of} is no square")
+    return found
+
+
+def written(text: str, times: int, shape: str) -> str:
+    line = " ".join([text] * times)
+    return line.upper() if shape == "LOUD" else line
+
+
 def strawberry_app(streams: Streams) -> Any:
     @strawberry.type
     class Query:
@@ -104,8 +141,21 @@ def strawberry_app(streams: Streams) -> Any:
         def hello(self, name: str) -> str:
             return f"Hello, {name}!"
 
+        @strawberry.field
+        def whoami(self, info: strawberry.Info[Any, Any]) -> str | None:
+            found: str | None = info.context["request"].headers.get("authorization")
+            return found
+
+        @strawberry.field
+        def squares(self, of: list[int]) -> list[Square | None]:
+            return [Square(of=number) for number in of]
+
     @strawberry.type
     class Mutation:
+        @strawberry.mutation
+        def write(self, line: Line) -> str:
+            return written(line.text, line.times, line.shape.value)
+
         @strawberry.mutation
         async def send_file(self, file: Upload) -> FileInfo:
             return FileInfo(**await described(file))
@@ -152,8 +202,12 @@ SDL = """
 scalar Upload
 type FileInfo { name: String! size: Int! sha256: String! }
 input Folder { title: String! cover: Upload files: [Upload!] }
-type Query { hello(name: String!): String! }
+enum Shape { PLAIN LOUD }
+input Line { text: String! times: Int! = 2 shape: Shape! = PLAIN }
+type Square { of: Int! root: Int! }
+type Query { hello(name: String!): String! whoami: String squares(of: [Int!]!): [Square]! }
 type Mutation {
+  write(line: Line!): String!
   sendFile(file: Upload!): FileInfo!
   sendFiles(files: [Upload!]!): [FileInfo!]!
   sendFolder(input: Folder!): [FileInfo!]!
@@ -177,6 +231,25 @@ def ariadne_app(streams: Streams) -> Any:
     @query.field("hello")
     def hello(_: object, __: object, name: str) -> str:
         return f"Hello, {name}!"
+
+    @query.field("whoami")
+    def my_name(_: object, info: Any) -> str | None:
+        found: str | None = info.context["request"].headers.get("authorization")
+        return found
+
+    @query.field("squares")
+    def squares(_: object, __: object, of: list[int]) -> Any:
+        return [{"of": number} for number in of]
+
+    square = ObjectType("Square")
+
+    @square.field("root")
+    def root_of(found: dict[str, int], _: object) -> int:
+        return root(found["of"])
+
+    @mutation.field("write")
+    def write(_: object, __: object, line: dict[str, Any]) -> str:
+        return written(**line)
 
     @mutation.field("sendFile")
     async def send_file(_: object, __: object, file: Any) -> Any:
@@ -225,7 +298,7 @@ def ariadne_app(streams: Streams) -> Any:
     async def on_connect(websocket: Any, params: Any) -> None:
         websocket.scope["connection_params"] = params or {}
 
-    schema = make_executable_schema(SDL, query, mutation, subscriptions, upload_scalar)
+    schema = make_executable_schema(SDL, query, mutation, square, subscriptions, upload_scalar)
     # A handler that keeps log records would keep tracebacks, and with them streams that were left.
     logging.getLogger("tests.ariadne").propagate = False
     handler = GraphQLTransportWSHandler(on_connect=on_connect)

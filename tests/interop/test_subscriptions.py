@@ -148,7 +148,7 @@ def test_credentials_travel_in_connection_init(
     caplog.set_level(logging.DEBUG)
     with gw.Client(server.url, auth=auth) as client:
         assert [event.whoami for event in client.subscribe(whoami())] == ["Bearer s3cret"]
-    assert "s3cret" not in caplog.text.replace("< Authorization", "")
+    assert "s3cret" not in caplog.text
 
 
 def test_an_invalid_operation_is_a_graphql_error(server: Running) -> None:
