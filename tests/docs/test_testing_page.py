@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -62,6 +63,9 @@ def test_the_examples_of_the_page_on_testing_pass(project: Path) -> None:
 def test_checkers_accept_the_examples(project: Path) -> None:
     files = sorted(path.name for path in project.glob("*.py"))
     run(project, "mypy", *MYPY, mypy_cache(), *files)
+    strict = {"typeCheckingMode": "strict", "extraPaths": [str(ROOT / "src")]}
+    (project / "pyrightconfig.json").write_text(json.dumps(strict), encoding="utf-8")
+    run(project, "pyright", "--pythonpath", sys.executable)
     run(project, "ruff", "check", "--isolated", "--no-cache", *files)
 
 

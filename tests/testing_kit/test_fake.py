@@ -322,3 +322,7 @@ def test_only_classes_of_generated_data_are_taken() -> None:
     for wrong in (dict, int, State, "GetIssue"):
         with pytest.raises(TypeError, match="is no class of generated data"):
             fake(cast("type[gw.Struct]", wrong))
+    with pytest.raises(
+        TypeError, match=r"several classes, give one of them: GetIssue, GetIssueIssue$"
+    ):
+        fake(cast("type[gw.Struct]", GetIssue | GetIssueIssue))

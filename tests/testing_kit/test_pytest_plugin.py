@@ -7,8 +7,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from graphwright.testing import MockTransport, Script
+    from graphwright.testing.pytest_plugin import MakeTransport
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = """
@@ -16,7 +21,14 @@ from contextlib import suppress
 from graphwright import Client
 from graphwright.testing import MockTransport
 from tests.runtime.types.tracker.operations.issues import GetIssue, close_issue, get_issue
+from tests.testing_kit.test_pytest_plugin import by_name
 """
+
+
+def by_name(make: MakeTransport) -> MockTransport:
+    """A table whose keys are names alone, which checkers have to accept."""
+    answers: dict[str, Script] = {"GetIssue": {"issue": None}}
+    return make(answers, verify=True)
 
 
 def run(folder: Path, tests: str, conftest: str) -> tuple[dict[str, int], str]:
@@ -44,6 +56,10 @@ def test_fixtures_give_transports_and_objects(tmp_path: Path) -> None:
     counts, text = run(
         tmp_path,
         """
+def test_by_name(mock_transport):
+    with Client(transport=by_name(mock_transport)) as client:
+        assert client.execute(get_issue(id="1")) == GetIssue(issue=None)
+
 def test_transport(mock_transport):
     with Client(transport=mock_transport({get_issue: GetIssue(issue=None)})) as client:
         assert client.execute(get_issue(id="1")) == GetIssue(issue=None)
@@ -66,7 +82,7 @@ def test_objects(fake_result):
 """,
         OPTED_IN,
     )
-    assert counts == {"passed": 5, "errors": 2}, text
+    assert counts == {"passed": 6, "errors": 2}, text
     assert re.search(r"ERROR test_it.py::test_swallowed - .*nobody foresaw", text)
     assert re.search(
         r"ERROR test_it.py::test_unused_and_verified - .*GetIssue was never called", text

@@ -61,6 +61,9 @@ def fake(
 
     """
     if not _generated(result):
+        several = [arm.__name__ for arm in arms(result) if isinstance(arm, msgspec.StructMeta)]
+        if len(several) > 1:
+            raise TypeError(f"these are several classes, give one of them: {', '.join(several)}")
         name = getattr(result, "__name__", repr(result))
         raise TypeError(
             f"{name} is no class of generated data; for a fragment give the class that ends in `Data`"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, overload
 
 import pytest
 
@@ -23,9 +23,17 @@ T = TypeVar("T", bound=Struct)
 class MakeTransport(Protocol):
     """The type of the fixture `mock_transport`."""
 
+    @overload
+    def __call__(
+        self, answers: Mapping[OperationKey, Script] | None = None, /, *, verify: bool = False
+    ) -> MockTransport: ...
+    @overload
+    def __call__(
+        self, answers: Mapping[str, Script], /, *, verify: bool = False
+    ) -> MockTransport: ...
     def __call__(
         self,
-        answers: Mapping[OperationKey, Script] | None = None,
+        answers: Mapping[OperationKey, Script] | Mapping[str, Script] | None = None,
         /,
         *,
         verify: bool = False,
@@ -48,7 +56,7 @@ def mock_transport() -> Generator[MakeTransport]:
     made: list[tuple[MockTransport, bool]] = []
 
     def make(
-        answers: Mapping[OperationKey, Script] | None = None,
+        answers: Mapping[OperationKey, Script] | Mapping[str, Script] | None = None,
         /,
         *,
         verify: bool = False,
