@@ -18,6 +18,7 @@ from graphql import GraphQLError, parse
 from . import failures
 from .envelope import Envelope
 from .errors import ClosedError, ConnectionFailed, DecodeError, Timeout
+from .streams import close_links
 from .structs import UNSET
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class ForeignChannel:
     def __init__(self, transport: AsyncTransport | Transport) -> None:
         self._transport = transport
         self._documents: dict[str, DocumentNode] = {}
+        self._links: set[Link[object]] = set()
         self._lock = asyncio.Lock()
         self._connected = False
         self._closed = False
@@ -159,13 +161,17 @@ class ForeignChannel:
         self._refuse_headers(headers)
         if not self._connected:
             await self._connect()
-        return subscribe(
-            self._transport, self._prepared(request, None), request.operation, streaming
+        prepared = self._prepared(request, None)
+        link = subscribe(
+            self._transport, prepared, request.operation, streaming, self._links.discard
         )
+        self._links.add(link)
+        return link
 
     async def close(self) -> None:
-        """Close the transport, if it was connected."""
+        """End every subscription, and close the transport, if it was connected."""
         self._closed = True
+        await close_links(self._links)
         async with self._lock:
             if self._connected:
                 self._connected = False

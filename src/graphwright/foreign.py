@@ -15,6 +15,8 @@ from .failures import graphql_errors, stated, translate
 from .streams import Buffer, Link
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gql import GraphQLRequest
     from gql.transport import Transport
     from graphql import ExecutionResult
@@ -32,6 +34,7 @@ def subscribe(
     request: GraphQLRequest,
     operation: Document[T],
     streaming: Streaming,
+    forget: Callable[[Link[object]], None],
 ) -> Link[T]:
     """Begin a subscription on a connected transport.
 
@@ -40,10 +43,8 @@ def subscribe(
 
     """
     if not isinstance(transport, AsyncTransport):
-        raise PolicyError(
-            f"{type(transport).__name__} has no subscriptions: give the client a url, or an async transport"
-        )
-    return _ForeignLink(transport, request, operation, Buffer(streaming.buffer, 2**62))
+        raise _without(transport)
+    return _ForeignLink(transport, request, operation, Buffer(streaming.buffer, 2**62), forget)
 
 
 class _ForeignLink(Link[T_co]):
@@ -53,8 +54,9 @@ class _ForeignLink(Link[T_co]):
         request: GraphQLRequest,
         operation: Document[T_co],
         buffer: Buffer[ExecutionResult],
+        forget: Callable[[Link[object]], None],
     ) -> None:
-        super().__init__(_nothing)
+        super().__init__(forget)
         self._transport = transport
         self._request = request
         self._operation = operation
@@ -87,6 +89,8 @@ class _ForeignLink(Link[T_co]):
         except asyncio.CancelledError:
             self._buffer.end(ClosedError("the subscription was closed"))
             raise
+        except NotImplementedError:
+            error = _without(self._transport)
         except Exception as failure:  # noqa: BLE001  # whatever a transport raises becomes one of our errors
             if errors := stated(failure):
                 error = graphql_errors(Envelope(errors=errors), None)
@@ -97,5 +101,7 @@ class _ForeignLink(Link[T_co]):
         self._buffer.end(error)
 
 
-def _nothing(_: Link[object]) -> None:
-    """Nobody keeps a list of these links: they end with the transport."""
+def _without(transport: AsyncTransport | Transport) -> PolicyError:
+    return PolicyError(
+        f"{type(transport).__name__} has no subscriptions: give the client a url, or gql's AIOHTTPWebsocketsTransport"
+    )

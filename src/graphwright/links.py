@@ -17,7 +17,7 @@ from .errors import ClosedError, PolicyError, ProtocolError, Timeout
 from .parts import Parts, PartsLink
 from .sockets import Socket, SocketLink
 from .streaming import WebSocket
-from .streams import Buffer
+from .streams import Buffer, close_links
 from .transport import READ_BUFFER, Connector
 
 if TYPE_CHECKING:
@@ -89,10 +89,7 @@ class Links:
     async def close(self) -> None:
         """End every subscription and close the session."""
         self._closed = True
-        links = list(self._links)
-        for link in links:
-            link.end(ClosedError("the client was closed while the subscription was under way"))
-        await asyncio.gather(*(link.close() for link in links), return_exceptions=True)
+        await close_links(self._links)
         if self._session is not None:
             await self._session.close()
 

@@ -10,13 +10,15 @@ from abc import ABC, abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from .errors import ClosedError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from .envelope import Envelope
     from .errors import GraphwrightError
 
-__all__ = ["Buffer", "Link"]
+__all__ = ["Buffer", "Link", "close_links"]
 
 M = TypeVar("M")
 T_co = TypeVar("T_co", covariant=True)
@@ -151,3 +153,11 @@ class Link(ABC, Generic[T_co]):
     def _begin_closing(self) -> None:
         if self._closing is None:
             self._closing = self._loop.create_task(self._closed())
+
+
+async def close_links(links: Iterable[Link[object]]) -> None:
+    """End subscriptions whose client is closed."""
+    links = list(links)
+    for link in links:
+        link.end(ClosedError("the client was closed while the subscription was under way"))
+    await asyncio.gather(*(link.close() for link in links), return_exceptions=True)

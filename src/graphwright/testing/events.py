@@ -8,8 +8,7 @@ from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from ..errors import ClosedError
-from ..streams import Buffer, Link
+from ..streams import Buffer, Link, close_links
 from .answers import full
 
 if TYPE_CHECKING:
@@ -70,9 +69,7 @@ class MockLinks:
 
     async def close(self) -> None:
         """End every subscription."""
-        for link in list(self._links):
-            link.end(ClosedError("the client was closed while the subscription was under way"))
-            await link.close()
+        await close_links(self._links)
 
 
 class _MockLink(Link[T_co]):

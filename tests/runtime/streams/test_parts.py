@@ -13,6 +13,7 @@ import pytest
 from gql.transport import Transport
 from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
+from gql.transport.httpx import HTTPXAsyncTransport
 
 import graphwright as gw
 from graphwright import MultipartHTTP, Retry
@@ -222,8 +223,36 @@ def test_over_the_http_transport_of_gql(http_server: Server) -> None:
         assert found == [1, 2]
     else:  # gql 4.0 has no subscriptions over HTTP, and ours is not used here
         (error,) = found
-        assert type(error) is gw.TransportError
-        assert "does not support subscriptions" in str(error)
+        assert type(error) is gw.PolicyError
+
+
+def test_a_transport_of_gql_that_has_none() -> None:
+    (error,) = outcome(None, transport=HTTPXAsyncTransport("http://127.0.0.1:9/"))
+    assert type(error) is gw.PolicyError
+    assert "HTTPXAsyncTransport has no subscriptions: give the client a url" in str(error)
+
+
+def test_closing_the_client_over_a_transport_of_gql_is_no_completion(server: SocketServer) -> None:
+    async def quiet(talk: Talk) -> None:
+        await talk.accept()
+        await talk.next(1)
+        talk.heard.append(await talk.hear())
+        await talk.socket.receive()
+
+    async def main() -> None:
+        url = server.url.replace("http", "ws")
+        transport = AIOHTTPWebsocketsTransport(url, subprotocols=["graphql-transport-ws"])
+        async with gw.AsyncClient(transport=transport) as client:
+            events = client.subscribe(count(to=3))
+            assert (await anext(events)).count == 1
+            waiting = asyncio.create_task(anext(events))
+            await asyncio.sleep(0)
+        with pytest.raises(gw.ClosedError, match="the client was closed while"):
+            await waiting
+
+    server.answer(quiet)
+    asyncio.run(main())
+    assert server.talks[0].heard[-1]["type"] == "complete"
 
 
 class Synchronous(Transport):
