@@ -26,6 +26,7 @@ from ariadne import (
 )
 from ariadne.asgi import GraphQL as AriadneApp
 from ariadne.asgi.handlers import GraphQLTransportWSHandler
+from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
 from strawberry.asgi import GraphQL as StrawberryApp
 from strawberry.file_uploads import Upload
 from strawberry.schema.config import StrawberryConfig
@@ -303,6 +304,16 @@ def ariadne_app(streams: Streams) -> Any:
     logging.getLogger("tests.ariadne").propagate = False
     handler = GraphQLTransportWSHandler(on_connect=on_connect)
     return AriadneApp(schema, websocket_handler=handler, logger="tests.ariadne")
+
+
+def sockets_transport(url: str) -> AIOHTTPWebsocketsTransport:
+    """Make gql's transport over WebSockets; outside of a loop it would make one, and leave it open."""
+
+    async def made() -> AIOHTTPWebsocketsTransport:
+        where = url.replace("http", "ws")
+        return AIOHTTPWebsocketsTransport(where, subprotocols=["graphql-transport-ws"])
+
+    return asyncio.run(made())
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from gql.transport.aiohttp import AIOHTTPTransport
-from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
 from gql.transport.httpx import HTTPXAsyncTransport, HTTPXTransport
 
 import graphwright as gw
@@ -24,6 +23,7 @@ from tests.interop.operations import (
     squares,
     write,
 )
+from tests.interop.servers import sockets_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,22 +31,11 @@ if TYPE_CHECKING:
     from tests.interop.servers import Running
 
 
-def _sockets(url: str) -> AIOHTTPWebsocketsTransport:
-    async def made() -> (
-        AIOHTTPWebsocketsTransport
-    ):  # outside of a loop it makes one, and leaves it open
-        return AIOHTTPWebsocketsTransport(
-            url.replace("http", "ws"), subprotocols=["graphql-transport-ws"]
-        )
-
-    return asyncio.run(made())
-
-
 TRANSPORTS: dict[str, Callable[[str], Any]] = {
     "aiohttp": AIOHTTPTransport,
     "httpx": HTTPXTransport,
     "httpx_async": HTTPXAsyncTransport,
-    "websockets": _sockets,
+    "websockets": sockets_transport,
 }
 
 

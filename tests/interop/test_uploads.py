@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from gql.transport.aiohttp import AIOHTTPTransport
-from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
 from gql.transport.httpx import HTTPXAsyncTransport, HTTPXTransport
 
 import graphwright as gw
 from graphwright.scalars import Upload
 from tests.interop.operations import FileInfo, Folder, send_file, send_files, send_folder
+from tests.interop.servers import sockets_transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -235,9 +235,8 @@ def test_what_fails_while_it_is_read_over_a_transport_of_gql(server: Running) ->
 
 
 def test_a_transport_that_sends_no_files(server: Running) -> None:
-    transport = AIOHTTPWebsocketsTransport(server.url.replace("http", "ws"))
     with (
-        gw.Client(transport=transport) as client,
+        gw.Client(transport=sockets_transport(server.url)) as client,
         pytest.raises(gw.PolicyError, match="AIOHTTPWebsocketsTransport sends no files: give"),
     ):
         client.execute(send_file(file=Upload(b"abc")))
