@@ -65,7 +65,7 @@ class GraphQLResult(Mapping[str, object]):
 
     # Any: what the keys hold is known to whoever wrote the query, and to no type
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "_values":
+        if name == "_values" or (name.startswith("__") and name.endswith("__")):  # Python's own
             raise AttributeError(name)
         try:
             return self._values[name]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from copy import copy, deepcopy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -130,6 +132,14 @@ def test_a_result_is_read_by_attribute_and_by_key() -> None:
         _ = result.error
     with pytest.raises(KeyError):
         _ = result["error"]
+
+
+def test_a_result_tells_its_type_and_can_be_copied() -> None:
+    result = GraphQLResult({"data": {"__typename": "flow", "ids": [1]}})
+    assert result.data.__typename == "flow"
+    for copied in (copy(result), deepcopy(result), pickle.loads(pickle.dumps(result))):
+        assert copied == result
+        assert copied.data.ids == [1]
 
 
 def test_documents_of_the_client_pass_unchanged() -> None:
