@@ -86,11 +86,10 @@ def watch(api: Api, home: Path) -> Watch:
 
 
 @pytest.fixture
-def logged_in(command: Run, api: Api) -> str:
-    done = command("login", EMAIL, "--account", "demo", "--password-stdin", given=f"{PASSWORD}\n")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == f"logged in to {api.url}\n"
-    return done.stdout
+def logged_in(api: Api, home: Path) -> None:
+    """A home with a token, as `login` leaves it."""
+    with Client(api.url) as client:
+        client.login(EMAIL, PASSWORD)
 
 
 def printed(done: subprocess.CompletedProcess[str]) -> str:
@@ -99,7 +98,9 @@ def printed(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout
 
 
-def test_looking_around(command: Run, logged_in: str, api: Api, name: str) -> None:
+def test_looking_around(command: Run, api: Api, name: str) -> None:
+    login = command("login", EMAIL, "--account", "demo", "--password-stdin", given=f"{PASSWORD}\n")
+    assert printed(login) == f"logged in to {api.url}\n"
     with Client(api.url) as client:
         project = client.create_project(name)
         made = client.deploy(flow(), name)
@@ -118,7 +119,7 @@ def test_looking_around(command: Run, logged_in: str, api: Api, name: str) -> No
     assert re.search(rf"daily-sales +Scheduled .*{run}", printed(command("runs", "--limit", "50")))
 
 
-def test_a_run_is_made(command: Run, logged_in: str, api: Api, name: str) -> None:
+def test_a_run_is_made(command: Run, logged_in: None, api: Api, name: str) -> None:
     with Client(api.url) as client:
         client.create_project(name)
         client.deploy(flow(), name)
@@ -135,7 +136,7 @@ def test_a_run_is_made(command: Run, logged_in: str, api: Api, name: str) -> Non
 )
 def test_a_run_is_watched_to_its_end(
     watch: Watch,
-    logged_in: str,
+    logged_in: None,
     api: Api,
     name: str,
     last: states.State,
@@ -177,7 +178,7 @@ def test_a_run_is_watched_where_the_server_has_no_stream(
     assert [line["version"] for line in lines] == [1, 2, 3]
 
 
-def test_watching_can_be_interrupted(watch: Watch, logged_in: str, api: Api, name: str) -> None:
+def test_watching_can_be_interrupted(watch: Watch, logged_in: None, api: Api, name: str) -> None:
     with Client(api.url) as client:
         client.create_project(name)
         client.deploy(flow(), name)
@@ -205,7 +206,7 @@ def walking(client: Client, name: str, last: states.State) -> Generator[None]:
     walker.join()
 
 
-def test_secrets_are_set(command: Run, logged_in: str, api: Api, name: str) -> None:
+def test_secrets_are_set(command: Run, logged_in: None, api: Api, name: str) -> None:
     assert printed(command("secrets", "set", name, "--value-stdin", given="plain\n")) == (
         f"set {name}\n"
     )
@@ -252,7 +253,7 @@ def test_without_a_server_nothing_is_asked_for(home: Path, arguments: str) -> No
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_names_are_shown_as_they_are(command: Run, logged_in: str, api: Api, name: str) -> None:
+def test_names_are_shown_as_they_are(command: Run, logged_in: None, api: Api, name: str) -> None:
     odd = f"[/red] :smile: [bold]{name}"
     with Client(api.url) as client:
         client.create_project(odd)
@@ -276,7 +277,7 @@ def test_names_are_shown_as_they_are(command: Run, logged_in: str, api: Api, nam
     ids=["NaN", "-Infinity", "1e999", "1.5", "10**30", "["],
 )
 def test_what_is_no_json_is_text(
-    command: Run, logged_in: str, api: Api, name: str, given: str, value: JSONValue
+    command: Run, logged_in: None, api: Api, name: str, given: str, value: JSONValue
 ) -> None:
     printed(command("secrets", "set", name, "--value-stdin", given=given))
     with Client(api.url) as client:
@@ -284,7 +285,7 @@ def test_what_is_no_json_is_text(
     assert found.data.secretValue == value
 
 
-def test_half_a_character_is_refused_in_one_line(command: Run, logged_in: str) -> None:
+def test_half_a_character_is_refused_in_one_line(command: Run, logged_in: None) -> None:
     done = command("secrets", "set", "x", "--value-stdin", given=r'"\ud800"')
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Error: SetSecret: ")
@@ -301,7 +302,9 @@ def test_a_login_that_cannot_be_kept_is_said(command: Run, home: Path) -> None:
     assert said == "Error: logged in, but the token is not kept for other commands"
 
 
-def test_a_token_that_ended_is_said_with_what_to_do(command: Run, logged_in: str, api: Api) -> None:
+def test_a_token_that_ended_is_said_with_what_to_do(
+    command: Run, logged_in: None, api: Api
+) -> None:
     api.clock.advance(timedelta(hours=2))
     done = command("projects")
     assert (done.returncode, done.stdout) == (1, "")
@@ -311,7 +314,7 @@ def test_a_token_that_ended_is_said_with_what_to_do(command: Run, logged_in: str
 
 
 def test_a_server_that_goes_away_is_waited_for(
-    watch: Watch, logged_in: str, api: Api, name: str
+    watch: Watch, logged_in: None, api: Api, name: str
 ) -> None:
     away = Fault(status=503, body=b"away", match="GetFlowRun(", times=9)
     with Client(api.url) as client:
@@ -331,7 +334,7 @@ def test_a_server_that_goes_away_is_waited_for(
     assert "503" in said
 
 
-def test_what_is_not_there(command: Run, logged_in: str, name: str) -> None:
+def test_what_is_not_there(command: Run, logged_in: None, name: str) -> None:
     done = command("run", name, "daily-sales")
     assert done.returncode == 1
     assert done.stderr == f"Error: project {name!r} has no flow 'daily-sales'\n"
