@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from ssl import SSLContext
 
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.client_reqrep import ConnectionKey
+
     from .uploads import Form
 
 __all__ = ["Connector", "HTTPTransport", "Reply"]
@@ -76,6 +79,15 @@ class Connector(aiohttp.TCPConnector):
     def __del__(self, *args: object) -> None:
         if not self.closed:
             super().__del__(*args)
+
+    def _release(
+        self, key: ConnectionKey, protocol: ResponseHandler, *, should_close: bool = False
+    ) -> None:
+        transport = protocol.transport
+        super()._release(key, protocol, should_close=should_close)
+        # A server that does not read what is left to send would keep the socket as long as it likes.
+        if transport is not None and transport.is_closing() and transport.get_write_buffer_size():
+            transport.abort()
 
 
 class HTTPTransport(AIOHTTPTransport):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
+import socket
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import TYPE_CHECKING, Any
@@ -109,6 +111,26 @@ def test_a_file_that_shrinks_while_it_is_sent(server: Server) -> None:
         pytest.raises(OSError, match="changed while it was sent: it had 10 bytes, and now has 2"),
     ):
         client.execute(send_file(file=Upload(Shrinking(b"0123456789"))))
+
+
+def test_a_server_that_does_not_read_keeps_no_connection() -> None:
+    async def main(listener: socket.socket) -> None:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        async with gw.AsyncClient(url, timeout=0.2) as client:
+            with pytest.raises(gw.Timeout):
+                await client.execute(send_file(file=Upload(bytes(2**24))))
+            peer, _ = listener.accept()
+            with peer, pytest.raises(ConnectionError):
+                await write_on(peer)
+
+    async def write_on(peer: socket.socket) -> None:
+        for _ in range(1000):
+            peer.send(b"x")
+            await asyncio.sleep(0.01)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        asyncio.run(main(listener))
 
 
 def test_a_second_attempt_sends_the_whole_file_again(server: Server) -> None:
