@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..ir.model import InputField, InputObject, ListType, Operation, Project, TypeRef, leaf
+from ..ir.model import Field, InputField, InputObject, ListType, Operation, Project, TypeRef, leaf
 from ..ir.names import (
     ANNOTATION_NAMES,
     ENUM_MEMBERS,
@@ -268,7 +268,7 @@ class Context:
                 annotation = f"{annotation} | _gw.UnsetType"
             python = attributes[field.response_name]
             if protocol:
-                lines.append(Line(_property(python, annotation), ""))
+                lines.append(_property(field, python, annotation, last=member is decl.members[-1]))
                 continue
             doc = docstring(described(field.description, field.deprecation))
             line = _attribute(python, field.response_name, annotation, rename, field.conditional)
@@ -469,8 +469,15 @@ def _attribute(python: str, wire: str, annotation: str, rename: bool, optional: 
     return one_line(f"    {python}: {annotation}{default}")
 
 
-def _property(python: str, annotation: str) -> str:
-    return "    @property\n" + one_line(f"    def {python}(self) -> {annotation}: ...")
+def _property(field: Field, python: str, annotation: str, *, last: bool) -> Line:
+    """A member of a protocol; it says what it is where it is deprecated, all else is said by the class beside it."""
+    head = f"    def {python}(self) -> {annotation}:"
+    if field.deprecation is None:
+        return Line(f"    @property\n{one_line(f'{head} ...')}", "")
+    indent = " " * 8
+    doc = docstring(described(field.description, field.deprecation), indent)
+    end = "" if last else "\n"  # after a body the formatter wants a blank line
+    return Line(f"    @property\n{one_line(head)}", f"    {doc}\n{indent}...{end}")
 
 
 def _struct_header(name: str, rename: bool) -> str:
