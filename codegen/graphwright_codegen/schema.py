@@ -73,7 +73,8 @@ def load_schema(
     imported = [name for name in target.schema if is_import(name)]
     if len(imported) > 1:
         message = f"Only one module can be the schema, not {' and '.join(map(repr, imported))}."
-        raise Problems([Diagnostic("schema-import", "error", message, place_of(target, "schema"))])
+        place, fix = place_of(target, "schema"), "keep one, and name files beside it that extend it"
+        raise Problems([Diagnostic("schema-import", "error", message, place, fix=fix)])
     base = import_schema(imported[0], target) if imported else None
     return build_schema(sources, base, parser)
 
