@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -161,6 +161,8 @@ class Call:
                         credentials = source.at_hand()
                     if credentials is None:
                         credentials = await self._first(timeout)
+                        if end is not None:
+                            timeout = _left(end, options.timeout)
                     self.secrets += credentials.hidden
                     given = credentials.headers
                     headers = joined(given, headers) if headers else given
@@ -189,7 +191,7 @@ class Call:
                     logs.sent_again(request.operation, self.number, pause=None)
                 elif retry is None or not await self._waited(request, outcome, retry, end):
                     break
-                elif end is not None:
+                if end is not None:
                     timeout = _left(end, options.timeout)
         except GraphwrightError as error:
             outcome = error
@@ -287,7 +289,7 @@ class Call:
         if not retry.covers(error, status, _reply(outcome).codes):
             return False
         pause = retry.pause(self.repeats + 1, headers)
-        if end is not None and time.monotonic() + pause >= end:
+        if not retry.has_room(pause, None if end is None else end - time.monotonic()):
             return False
         self.repeats += 1
         self._resends = 0
@@ -384,7 +386,7 @@ async def _step(
 ) -> Credentials | None:
     """Advance a flow; None at its end."""
     try:
-        return await (anext(flow) if reply is None else flow.asend(reply))
+        found: Any = await (anext(flow) if reply is None else flow.asend(reply))
     except StopAsyncIteration:
         return None
     except GraphwrightError as error:
@@ -392,4 +394,10 @@ async def _step(
     except Exception as error:  # noqa: BLE001  # a user's flow may raise anything
         failure = AuthError(f"the auth flow failed: {type(error).__name__}: {error}")
         failure.__cause__ = error
+    else:
+        if isinstance(found, Credentials):
+            return found
+        failure = AuthError(
+            f"the auth flow yielded {type(found).__name__}; yield Bearer, Basic or Headers"
+        )
     raise failure

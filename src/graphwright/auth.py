@@ -42,7 +42,7 @@ class Credentials:
     __slots__ = ("_headers", "_hidden")
 
     def __init__(self, pairs: Iterable[tuple[str, str]], hidden: Iterable[str] = ()) -> None:
-        self._headers = {name: SecretText(_checked(name, value)) for name, value in pairs}
+        self._headers = {name: _checked(name, SecretText(value)) for name, value in pairs}
         texts = (SecretText(text) for text in hidden if text)
         self._hidden = (*texts, *self._headers.values())
 
@@ -81,7 +81,8 @@ class Bearer(Credentials):
     def __init__(self, token: str) -> None:
         if not token:
             raise ValueError("the bearer token is empty")
-        super().__init__([("Authorization", f"Bearer {token}")], [token])
+        token = SecretText(token)
+        super().__init__([("Authorization", SecretText(f"Bearer {token}"))], [token])
 
 
 class Basic(Credentials):
@@ -92,7 +93,7 @@ class Basic(Credentials):
         password: the password.
 
     Raises:
-        ValueError: the user name holds a colon.
+        ValueError: the user name holds a colon, or one of the two half a surrogate pair.
 
     """
 
@@ -101,10 +102,13 @@ class Basic(Credentials):
     def __init__(self, user: str, password: str) -> None:
         from base64 import b64encode
 
+        password = SecretText(password)
         if ":" in user:
             raise ValueError("a user name for Basic cannot hold a colon (RFC 7617, section 2)")
-        coded = b64encode(f"{user}:{password}".encode()).decode()
-        super().__init__([("Authorization", f"Basic {coded}")], [coded, password])
+        _whole("the user name", user)
+        _whole("the password", password)
+        coded = SecretText(b64encode(f"{user}:{password}".encode()).decode())
+        super().__init__([("Authorization", SecretText(f"Basic {coded}"))], [coded, password])
 
 
 class Headers(Credentials):
@@ -121,19 +125,25 @@ class Headers(Credentials):
     __slots__ = ()
 
     def __init__(self, headers: Mapping[str, str]) -> None:
+        headers = {name: SecretText(value) for name, value in headers.items()}
         super().__init__(headers.items())
 
 
-def checked(headers: Mapping[str, str]) -> dict[str, str]:
+def checked(headers: Mapping[str, str] | None) -> dict[str, str]:
     """Give a copy of plain headers whose secrets do not show, or say which of them cannot be sent.
 
     Raises:
         ValueError: a name or value cannot be sent as a header.
 
     """
+    return {name: _checked(name, value) for name, value in hushed(headers).items()}
+
+
+def hushed(headers: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Give a copy of plain headers whose secrets do not show, as in the frames of a traceback."""
     return {
-        name: SecretText(_checked(name, value)) if looks_secret(name) else _checked(name, value)
-        for name, value in headers.items()
+        name: SecretText(value) if looks_secret(name) else value
+        for name, value in (headers or {}).items()
     }
 
 
@@ -151,9 +161,17 @@ def joined(first: Mapping[str, str], second: Mapping[str, str] | None) -> Mappin
 def _checked(name: str, value: str) -> str:
     if not name or not name.isascii() or any(c <= " " or c in ':"(),/;<=>?@[\\]{}' for c in name):
         raise ValueError(f"{name!r} is not a header name (RFC 9110, section 5.1)")
-    if any(c in "\r\n\0" for c in value):
-        raise ValueError(f"the value of {name} holds a line break or NUL; strip it first")
+    if any((c < " " and c != "\t") or c == "\x7f" for c in value):
+        raise ValueError(
+            f"the value of {name} holds a line break or another control character; strip it first"
+        )
+    _whole(f"the value of {name}", value)
     return value
+
+
+def _whole(what: str, value: str) -> None:
+    if any("\ud800" <= c <= "\udfff" for c in value):
+        raise ValueError(f"{what} holds half a surrogate pair, which no encoding can send")
 
 
 _SENSITIVE = ("authorization", "cookie", "token", "key", "secret", "password", "session", "auth")
@@ -173,6 +191,25 @@ def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
     whole = [value for name, value in headers.items() if looks_secret(name)]
     bare = [value.partition(" ")[2].strip() for value in whole]
     return tuple(SecretText(text) for text in (*whole, *bare) if text)
+
+
+class Unfit:
+    """Stands for what was given as `auth` and is none: it may well be a token."""
+
+    def __init__(self, auth: object) -> None:
+        self.kind = type(auth).__name__
+
+
+def veiled(
+    url: str | None, auth: Auth | Unfit | None, headers: Mapping[str, str] | None
+) -> tuple[str | None, Auth | Unfit | None, Mapping[str, str]]:
+    """Give the arguments of a client so that those frames show no secret that a refusal passes through."""
+    if url is not None and ("@" in url or "?" in url):
+        url = SecretText(url)
+    fits = auth is None or isinstance(auth, Credentials | Unfit) or callable(auth)
+    if not fits and not hasattr(auth, "auth_flow") and not hasattr(auth, "renewed"):
+        auth = Unfit(auth)
+    return url, auth, hushed(headers)
 
 
 async def ask(source: Callable[[], Credentials | Awaitable[Credentials]]) -> Credentials:

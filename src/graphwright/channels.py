@@ -7,6 +7,7 @@ Importing this module imports gql and aiohttp.
 from __future__ import annotations
 
 import asyncio
+import time
 from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -57,6 +58,7 @@ class HTTPChannel:
     ) -> Answer[T]:
         """Send a request; give the envelope, status and headers of HTTP, and the body's size."""
         body = _form(request) if request.operation.uploads else request.body()
+        begun = time.monotonic()
         try:
             reply = await self._transport.post(body, headers, timeout)
         except ConnectionFailed as error:
@@ -64,6 +66,8 @@ class HTTPChannel:
             # at once, as RFC 9112, section 9.3.1 has it for requests that change nothing.
             if not error.reused or request.operation.kind != "query":
                 raise
+            if timeout is not None:
+                timeout = max(begun + timeout - time.monotonic(), 0.001)
             reply = await self._transport.post(body, headers, timeout)
         if not 200 <= reply.status < 300:
             envelope = failures.read(reply, request.operation)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .auth import hushed, veiled
 from .options import Options
 from .structs import UNSET
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from gql.transport import AsyncTransport, Transport
 
     from .attempts import Attempt
-    from .auth import Auth
+    from .auth import Auth, Unfit
     from .core import Core
     from .retry import Retry
     from .streaming import MultipartHTTP, WebSocket
@@ -42,7 +43,7 @@ class ClientBase:
         url: str | None = None,
         *,
         transport: AsyncTransport | Transport | None = None,
-        auth: Auth | None = None,
+        auth: Auth | Unfit | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = TIMEOUT,
         retry: Retry | None = None,
@@ -53,6 +54,7 @@ class ClientBase:
     ) -> None:
         from .core import Core
 
+        url, auth, headers = veiled(url, auth, headers)
         self._options = Options(timeout=timeout, retry=retry, observe=observe)
         self._core = Core(url, transport, auth, headers, allow_http, max_response_bytes, streaming)
 
@@ -79,6 +81,7 @@ class ClientBase:
             PolicyError: a header holds a credential, which would travel over plain http.
 
         """
+        headers = hushed(headers)
         view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
         view._options = self._options.changed(
@@ -93,5 +96,8 @@ class ClientBase:
         return self._core.closed
 
     def __repr__(self) -> str:
-        state = ", closed" if self._core.closed else ""
-        return f"<{type(self).__name__} {self._core.where}{state}>"
+        core: Core | None = vars(self).get("_core")
+        if core is None:  # a traceback may show one that could not be made
+            return f"<{type(self).__name__}>"
+        state = ", closed" if core.closed else ""
+        return f"<{type(self).__name__} {core.where}{state}>"

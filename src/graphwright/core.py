@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 from weakref import ref
 
 from . import endpoint
-from .auth import Credentials, checked, joined, secrets_of
+from .auth import Credentials, Unfit, checked, joined, secrets_of
 from .errors import ClosedError, GraphwrightError
 from .logs import chatty
 from .result import Result
@@ -156,14 +156,14 @@ class Core:
         self,
         url: str | None,
         transport: AsyncTransport | Transport | None,
-        auth: Auth | None,
+        auth: Auth | Unfit | None,
         headers: Mapping[str, str] | None,
         allow_http: bool,
         max_response_bytes: int,
         streaming: Streaming | None = None,
     ) -> None:
         self._source: Source | None = None
-        self._static: Mapping[str, str] = checked(headers or {})
+        self._static: Mapping[str, str] = checked(headers)
         own = _own(transport)
         self._hidden = secrets_of(self._static if own is None else {**own.given, **self._static})
         if isinstance(auth, Credentials):
@@ -409,10 +409,10 @@ async def _finish(keeper: AsyncGenerator[None, None]) -> None:
     await keeper.aclose()
 
 
-def _source(auth: Source) -> Source:
-    if not callable(auth) and not hasattr(auth, "auth_flow") and not hasattr(auth, "renewed"):
+def _source(auth: Source | Unfit) -> Source:
+    if isinstance(auth, Unfit):
         raise TypeError(
-            f"auth is {type(auth).__name__}: give Bearer(token), Basic(user, password), "
+            f"auth is {auth.kind}: give Bearer(token), Basic(user, password), "
             "Headers({...}), a function that returns one of them, a RefreshingToken or an AuthFlow"
         )
     return auth

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from .errors import PolicyError
+from .errors import PolicyError, ProtocolError
 
 if TYPE_CHECKING:
     from .streaming import MultipartHTTP, WebSocket
@@ -33,7 +33,8 @@ def is_loopback(host: str) -> bool:
     if host in ("::1", "localhost") or host.endswith(".localhost"):
         return True
     parts = host.split(".")
-    return len(parts) == 4 and parts[0] == "127" and all(part.isdecimal() for part in parts)
+    numbers = [int(part) for part in parts if part.isascii() and part.isdecimal()]
+    return len(parts) == len(numbers) == 4 and parts[0] == "127" and max(numbers) < 256
 
 
 def check(url: str, *, secret: bool, allow_http: bool) -> None:
@@ -50,24 +51,33 @@ def check(url: str, *, secret: bool, allow_http: bool) -> None:
         PolicyError: credentials would travel unencrypted to another machine.
 
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    scheme, host, port, named = _parts(url)
+    if scheme not in ("http", "https") or not host:
         raise ValueError(f"{shown(url)!r} is not an endpoint: {_instead(url)}")
-    try:
-        fitting = parts.port != 0
-    except ValueError:
-        fitting = False
-    if not fitting:
-        raise ValueError(f"the port of {parts.hostname} is none: give a number from 1 to 65535")
-    if "@" in parts.netloc:
+    if port == 0:
+        raise ValueError(f"the port of {host} is none: give a number from 1 to 65535")
+    if named:
         raise ValueError(
-            f"the URL of {parts.hostname} holds a user name: give it as auth=Basic(user, password)"
+            f"the URL of {host} holds a user name: give it as auth=Basic(user, password)"
         )
-    if secret and parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname):
+    if secret and scheme == "http" and not allow_http and not is_loopback(host):
         raise PolicyError(
             f"credentials would travel unencrypted to {shown(url)}: use https, "
             "or pass allow_http=True if that network is trusted"
         )
+
+
+def _parts(url: str) -> tuple[str, str, int | None, bool]:
+    """Give scheme, host, port (0 if that is none), and whether there is a user name."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", "", None, False
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    return parts.scheme, parts.hostname or "", port, "@" in parts.netloc
 
 
 def _instead(url: str) -> str:
@@ -96,6 +106,24 @@ def check_stream(streaming: WebSocket | MultipartHTTP, *, secret: bool, allow_ht
         check(plain, secret=secret, allow_http=allow_http)
 
 
-def redirected(url: str, location: str) -> str:
-    """Resolve a `Location` header (RFC 9110, section 10.2.2)."""
-    return urljoin(url, location)
+def redirected(url: str, location: str, status: int) -> str:
+    """Resolve a `Location` header (RFC 9110, section 10.2.2) within the origin.
+
+    Raises:
+        PolicyError: it leads to another origin.
+        ProtocolError: it is no URL.
+
+    """
+    try:
+        there = urljoin(url, location)
+        same = origin(there) == origin(url)
+    except ValueError:
+        there, same = "", True
+    if not there:
+        raise ProtocolError(f"{shown(url)} redirects to what is no URL", status=status)
+    if not same:
+        raise PolicyError(
+            f"{shown(url)} redirects to another origin, {shown(there)}: "
+            "nothing was sent there; if it is the right one, give it as the client's url"
+        )
+    return there

@@ -29,7 +29,7 @@ from .result import error_items
 from .typetree import attribute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .core import Document
     from .result import Result
@@ -44,9 +44,13 @@ EXCERPT = 500
 
 def excerpt(body: bytes) -> str:
     """Give the beginning of a body as one printable line."""
-    text = " ".join(body[: EXCERPT * 4].decode("utf-8", "replace").split())
-    text = "".join(c if c.isprintable() else "�" for c in text)
-    return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
+    text = _line(body[: EXCERPT * 4].decode("utf-8", "replace"))
+    whole = len(text) <= EXCERPT and len(body) <= EXCERPT * 4
+    return text if whole else f"{text[:EXCERPT]}…"
+
+
+def _line(text: str) -> str:
+    return "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
 
 
 def read(reply: Reply, operation: Document[T]) -> Envelope[T]:
@@ -199,7 +203,36 @@ def told(
 
 def _hidden(secrets: Iterable[str]) -> list[str]:
     """Give the texts to blot out, the shortest first; what is very short is found anywhere and tells nothing."""
-    return sorted({text for text in map(str.__str__, secrets) if len(text) > 3}, key=len)
+    texts = {spelt for text in map(str.__str__, secrets) for spelt in _spellings(text)}
+    return sorted((text for text in texts if len(text) > 3), key=len)
+
+
+_PLAIN = re.compile(r"[\w.~-]*", re.ASCII)
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """Give a text as it may stand in an answer: in JSON, HTML, a URL or a debugger's page."""
+    yield text
+    if _PLAIN.fullmatch(text):
+        return
+    from html import escape
+    from json import dumps
+    from urllib.parse import quote, quote_plus
+
+    marked = escape(text)
+    for spelt in (
+        text,
+        dumps(text)[1:-1],
+        dumps(text, ensure_ascii=False)[1:-1],
+        dumps(text).replace("/", "\\/")[1:-1],
+        marked,
+        marked.replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        quote(text, safe=""),
+        quote_plus(text),
+        repr(text)[1:-1],
+    ):
+        yield spelt
+        yield _line(spelt)
 
 
 def _blot(text: str, hidden: list[str]) -> str:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 import aiohttp
 
 from ._version import __version__
-from .endpoint import origin, redirected, shown
-from .errors import ClosedError, PolicyError, ProtocolError, Timeout
+from .endpoint import redirected, shown
+from .errors import ClosedError, ProtocolError, Timeout
 from .parts import Parts, PartsLink
 from .sockets import Socket, SocketLink
 from .streaming import WebSocket
@@ -163,12 +163,8 @@ async def _refuse(
     _: aiohttp.ClientSession, __: object, params: aiohttp.TraceRequestRedirectParams
 ) -> None:
     here = str(params.url)
-    there = redirected(here, params.response.headers.get("location", ""))
-    if origin(here) != origin(there):
-        raise PolicyError(
-            f"{shown(here)} redirects to another origin, {shown(there)}: "
-            "nothing was sent there; if it is the right one, give it as the client's url"
-        )
+    location = params.response.headers.get("location", "")
+    there = redirected(here, location, params.response.status)
     raise ProtocolError(
         f"{shown(here)} redirects a subscription: give {shown(there)} as the client's url",
         status=params.response.status,

@@ -5,12 +5,17 @@ needed. As long as calls come one at a time, from threads without a running even
 the loop itself until its call has ended. The first call that finds the loop taken, or that comes from under
 another event loop, or that has something go on between calls, gives the loop a thread for good. That thread
 is a daemon: it never keeps the interpreter from ending.
+
+Ctrl-C raises wherever Python happens to be. In the middle of the loop that would tear callbacks apart, so
+while the main thread drives it, the first one cancels the call, and `KeyboardInterrupt` is raised when that has
+ended; the second one raises at once. `asyncio.run` does the same.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import threading
 from contextlib import suppress
 from contextvars import copy_context
@@ -20,6 +25,7 @@ from .errors import ClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from types import FrameType
 
 __all__ = ["LoopThread"]
 
@@ -66,9 +72,7 @@ class LoopThread:
         call = _Call(lambda: function(*args, **kwargs))
         self._calls.add(call)
         try:
-            if self._thread is None and running is None and self._driving.acquire(blocking=False):
-                self._drive(loop, call)
-            else:
+            if self._thread is not None or running is not None or not self._alone(loop, call):
                 self._hand_over(loop, call)
         finally:
             self._calls.discard(call)
@@ -86,21 +90,24 @@ class LoopThread:
 
     def stop(self) -> None:
         """End the loop: tasks are cancelled, and what they hold open is closed."""
+        if self._process != os.getpid():  # a fork may have left the lock locked
+            return
         with self._lock:
             first, self._stopped = not self._stopped, True
             loop, thread = self._loop, self._thread
-        if loop is None or self._process != os.getpid():
+        if loop is None:
             return
         running = _running_loop()
+        if thread is None and running is None and self._driving.acquire(blocking=False):
+            try:
+                if not loop.is_closed():
+                    self._end(loop)
+            finally:
+                self._driving.release()
+            return
         if not first:
             if thread is not None and running is not loop:
                 thread.join(PATIENCE)
-            return
-        if thread is None and running is None and self._driving.acquire(blocking=False):
-            try:
-                self._end(loop)
-            finally:
-                self._driving.release()
             return
         with suppress(RuntimeError):  # it is closed, or the interpreter starts no more threads
             loop.call_soon_threadsafe(loop.stop)
@@ -122,10 +129,11 @@ class LoopThread:
     def _give_thread(self, loop: asyncio.AbstractEventLoop) -> threading.Thread:
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(
+                thread = threading.Thread(
                     target=self._run, args=(loop,), name="graphwright", daemon=True
                 )
-                self._thread.start()
+                thread.start()  # it may fail, and is waited for once it is known
+                self._thread = thread
             return self._thread
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -135,7 +143,10 @@ class LoopThread:
             asyncio.set_event_loop(loop)
             try:
                 while not self._stopped:
-                    loop.run_forever()
+                    with suppress(
+                        SystemExit, KeyboardInterrupt
+                    ):  # a task's own: they end no thread
+                        loop.run_forever()
             finally:
                 self._end(loop)
 
@@ -152,8 +163,26 @@ class LoopThread:
             call.done.acquire(timeout=PATIENCE)
             raise
 
-    def _drive(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> None:
-        """Run the loop in this thread, which holds it, until a call has ended."""
+    def _alone(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> bool:
+        """Drive the loop in this thread, with Ctrl-C put off; False if another thread has the loop."""
+        if not _interruptible():
+            return self._drive(loop, call)
+        interrupt = _Interrupt(loop, call)
+        signal.signal(signal.SIGINT, interrupt)
+        try:
+            driven = self._drive(loop, call)
+        finally:
+            now = signal.signal(signal.SIGINT, signal.default_int_handler)
+            if now is not interrupt:  # the call itself has set another one
+                signal.signal(signal.SIGINT, now)
+        if interrupt.count:
+            raise KeyboardInterrupt
+        return driven
+
+    def _drive(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> bool:
+        """Run the loop in this thread until a call has ended; False if another thread has the loop."""
+        if not self._driving.acquire(blocking=False):
+            return False
         try:
             if loop.is_closed():
                 raise ClosedError("the client is closed; make a new one")
@@ -161,18 +190,26 @@ class LoopThread:
             # One round before the call begins: a connection that the server has closed meanwhile is not used.
             loop.call_soon(self._begin, loop, call)
             try:
-                loop.run_forever()
+                self._run_until_ended(loop, call)
             except BaseException:  # a signal handler's, from anywhere in the loop
                 if call.done.locked():
                     call.cancel()
-                    late = loop.call_later(PATIENCE, loop.stop)
-                    loop.run_forever()
-                    late.cancel()
+                    late = loop.call_later(PATIENCE, call.leave)
+                    try:
+                        self._run_until_ended(loop, call)
+                    finally:
+                        late.cancel()
                 raise
         finally:
             call.ended = None
             self._driving.release()
-        call.done.acquire()  # it has ended, unless the loop was taken away to be closed
+        if not call.left:
+            call.done.acquire()  # it has ended, unless the loop was taken away to be closed
+        return True
+
+    def _run_until_ended(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> None:
+        while call.done.locked() and not call.left and not self._stopped:
+            loop.run_forever()
 
     def _begin(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> None:
         if self._stopped:
@@ -192,12 +229,14 @@ class LoopThread:
 
 class _Abandonable(Protocol):
     def abandon(self) -> None: ...
+    def cancel(self) -> None: ...
+    def leave(self) -> None: ...
 
 
 class _Call(Generic[T]):
     """One call: started and ended on the loop, awaited through a lock by the thread that made it."""
 
-    __slots__ = ("_cancelled", "_error", "_make", "_task", "_value", "done", "ended")
+    __slots__ = ("_cancelled", "_error", "_make", "_task", "_value", "done", "ended", "left")
 
     _value: T
 
@@ -207,6 +246,7 @@ class _Call(Generic[T]):
         self._error: BaseException | None = None
         self._cancelled = False
         self.ended: Callable[[], None] | None = None
+        self.left = False  # whether nobody waits for it to end any more, although it was cancelled
         self.done = threading.Lock()
         self.done.acquire()
 
@@ -219,6 +259,11 @@ class _Call(Generic[T]):
         self._cancelled = True
         if self._task is not None:
             self._task.cancel()
+
+    def leave(self) -> None:
+        self.left = True
+        if self.ended is not None:
+            self.ended()
 
     async def _run(self) -> None:
         try:
@@ -247,6 +292,22 @@ class _Call(Generic[T]):
         raise self._error
 
 
+class _Interrupt:
+    """A handler for Ctrl-C that cancels a call, and loses patience with it in the end."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> None:
+        self._loop = loop
+        self._call: _Abandonable = call
+        self.count = 0
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+        if self.count > 1:
+            raise KeyboardInterrupt
+        self._call.cancel()
+        self._loop.call_soon_threadsafe(self._loop.call_later, PATIENCE, self._call.leave)
+
+
 class _Loop(asyncio.SelectorEventLoop):
     """A loop that a forked child drops untouched: its selector is the parent's too."""
 
@@ -271,6 +332,13 @@ def _new_loop() -> asyncio.AbstractEventLoop:
         return loop
     loop.close()
     return _Loop()
+
+
+def _interruptible() -> bool:
+    """Say whether Ctrl-C would raise in this thread."""
+    if threading.get_ident() != threading.main_thread().ident:
+        return False
+    return signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -51,7 +51,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         """Give these options with some replaced; headers are added to those there are."""
         return Options(
             timeout=self.timeout if timeout is UNSET else timeout,
-            headers=joined(self.headers, checked(headers or {})),
+            headers=joined(self.headers, checked(headers)),
             retry=self.retry if retry is UNSET else retry,
             observe=self.observe if observe is UNSET else observe,
         )

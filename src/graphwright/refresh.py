@@ -12,8 +12,9 @@ import time
 from abc import ABC, abstractmethod
 from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import ContextVar, copy_context
 from inspect import isawaitable, iscoroutinefunction
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 
@@ -21,12 +22,15 @@ from .auth import Bearer, Credentials, SecretText
 from .errors import AuthError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
     from typing import NoReturn
 
     Fetch: TypeAlias = "Callable[[], Token] | Callable[[], Awaitable[Token]]"
 
 __all__ = ["AuthFlow", "AuthReply", "RefreshingToken", "Token"]
+
+T = TypeVar("T")
+LONGEST_FETCH = 60.0
 
 
 class AuthReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +68,10 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds it is good for, from now; None when that is not known."""
 
     def __post_init__(self) -> None:
-        msgspec.structs.force_setattr(self, "value", SecretText(self.value))
+        value: Any = self.value
+        if not isinstance(value, str):
+            raise TypeError(f"value is {type(value).__name__}: give the token as text")
+        msgspec.structs.force_setattr(self, "value", SecretText(value))
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a credential cannot be pickled; make it where it is used")
@@ -80,13 +87,15 @@ class RefreshingToken:
     """A bearer token that is fetched when first needed, ahead of its expiry, and when it is refused.
 
     However many requests find that a token is needed, one of them fetches it and all others wait for
-    that, in all tasks and threads. A request that is refused (HTTP 401, or an error with the code
+    that, in all tasks and threads. A fetch whose event loop stands still, or that takes more than a minute and
+    longer than a request would wait, is given up when the next request needs a token. A request that is refused (HTTP 401, or an error with the code
     `UNAUTHENTICATED`) is sent once more with a new token. Where fetching fails, every waiting request fails
     with the same `AuthError`, unless it waits ahead of the expiry: then it takes the token that there is. The next
     request tries again.
 
     Args:
-        fetch: gives a `Token`; async, or a plain function, which is called in a worker thread and may block.
+        fetch: gives a `Token`; async, or a plain function, which is called in a thread of its own and may
+            block. It cannot use a client that waits for this very token.
         ahead: seconds before its expiry at which a token counts as expired.
 
     """
@@ -95,8 +104,7 @@ class RefreshingToken:
         self._fetch = fetch
         self._ahead = ahead
         self._held: _Held | None = None
-        self._flight: Future[_Held] | None = None
-        self._pilot: asyncio.Future[None] | None = None
+        self._flight: _Flight | None = None
         self._lock = threading.Lock()
         self._process = os.getpid()
 
@@ -144,17 +152,23 @@ class RefreshingToken:
             if current is not None and current is not refused:
                 return current
             flight = self._flight
-            if flight is None:
-                flight = self._flight = Future()
-                # A task of its own: the request that started it may be cancelled, the others still wait.
-                self._pilot = asyncio.ensure_future(self._fly(flight))
-        # Not `asyncio.wrap_future`: that complains of a failure when all who waited have gone.
-        loop = asyncio.get_running_loop()
-        landed: asyncio.Future[None] = loop.create_future()
-        flight.add_done_callback(lambda _: _tell(loop, landed))
-        await landed
+            if flight is None or flight.stalled:
+                if flight is not None:
+                    flight.give_up()
+                flight = _Flight()
+                flight.begin(self._fetched(), self._landed)
+                self._flight = flight
+        if flight is _FLIGHT.get():
+            raise AuthError(
+                "fetching the token waits for that very token: use a client without it there"
+            )
         try:
-            return flight.result().bearer
+            await flight.landing()
+        except asyncio.CancelledError:
+            flight.doubted = True
+            raise
+        try:
+            return flight.held.result().bearer
         except AuthError as error:
             held = self._held
             if held is not None and held.bearer is not refused and held.expires > time.monotonic():
@@ -169,39 +183,101 @@ class RefreshingToken:
             self._process, self._lock, self._flight = os.getpid(), threading.Lock(), None
         return self._lock
 
-    async def _fly(self, flight: Future[_Held]) -> None:
-        try:
-            held = await self._fetched()
-        except BaseException as error:
-            with self._lock:
-                if self._flight is flight:
-                    self._flight = None
-            if isinstance(error, Exception):
-                failure = AuthError(f"no new token: {type(error).__name__}: {error}")
-                failure.__cause__ = error
-                flight.set_exception(failure)
-            else:
-                flight.set_exception(AuthError("no new token: fetching it was cut off"))
-                raise
+    def _landed(self, flight: _Flight, pilot: asyncio.Task[_Held]) -> None:
+        error = None if pilot.cancelled() else pilot.exception()
+        held = None if pilot.cancelled() or error is not None else pilot.result()
+        with self._lock:
+            if self._flight is flight:
+                self._flight = None
+                self._held = held or self._held
+        if held is not None:
+            flight.held.set_result(held)
+        elif isinstance(error, Exception):
+            failure = AuthError(f"no new token: {type(error).__name__}: {error}")
+            failure.__cause__ = error
+            flight.held.set_exception(failure)
         else:
-            with self._lock:
-                if self._flight is flight:
-                    self._held, self._flight = held, None
-            flight.set_result(held)
+            flight.held.set_exception(AuthError("no new token: fetching it was cut off"))
 
     async def _fetched(self) -> _Held:
         start = time.monotonic()
         fetch = self._fetch
-        found: object = fetch() if iscoroutinefunction(fetch) else await asyncio.to_thread(fetch)
+        found: object = fetch() if iscoroutinefunction(fetch) else await _apart(fetch)
         if isawaitable(found):
             found = await found
         if not isinstance(found, Token):
-            raise TypeError(f"the function returned {type(found).__name__}, not Token")
+            kind = type(found).__name__
+            del found  # it may be the token itself, and the error keeps this frame
+            raise TypeError(f"the function returned {kind}, not Token")
         return self._holding(found, start)
 
     def _holding(self, token: Token, since: float) -> _Held:
         expires = since + (float("inf") if token.expires_in is None else token.expires_in)
         return _Held(Bearer(token.value), expires - self._ahead, expires)
+
+
+class _Flight:
+    """A token on its way: fetched on the running event loop, awaited on any."""
+
+    def __init__(self) -> None:
+        self.held: Future[_Held] = Future()
+        self.doubted = False  # whether a request went away without the token
+        self._loop = asyncio.get_running_loop()
+        self._since = time.monotonic()
+        self._pilot: asyncio.Task[_Held] | None = None
+
+    def begin(
+        self,
+        fetching: Coroutine[object, object, _Held],
+        landed: Callable[[_Flight, asyncio.Task[_Held]], None],
+    ) -> None:
+        """Fetch in a task of its own: the request that begins it may be cancelled, others still wait."""
+        context = copy_context()
+        context.run(_FLIGHT.set, self)
+        self._pilot = self._loop.create_task(fetching, context=context)
+        self._pilot.add_done_callback(lambda pilot: landed(self, pilot))
+
+    @property
+    def stalled(self) -> bool:
+        """Whether it may never land: its loop stands still, or it takes longer than a request waited."""
+        late = self.doubted and time.monotonic() - self._since > LONGEST_FETCH
+        return late or not self._loop.is_running()
+
+    def give_up(self) -> None:
+        if self._pilot is not None:
+            with suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._pilot.cancel)
+
+    def landing(self) -> asyncio.Future[None]:
+        """Give a future of the running loop that is done when the token is here, or will not come."""
+        # Not `asyncio.wrap_future`: that complains of a failure when all who waited have gone.
+        loop = asyncio.get_running_loop()
+        landed: asyncio.Future[None] = loop.create_future()
+        self.held.add_done_callback(lambda _: _tell(loop, landed))
+        return landed
+
+
+# The flight whose fetching goes on in this context, so that it does not wait for itself.
+_FLIGHT: ContextVar[_Flight | None] = ContextVar("graphwright.flight", default=None)
+
+
+async def _apart(function: Callable[[], T]) -> T:
+    """Call a function in a daemon thread: one that hangs keeps neither a loop nor the interpreter from ending."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+    outcome: Future[T] = Future()
+    context = copy_context()
+
+    def run() -> None:
+        try:
+            outcome.set_result(context.run(function))
+        except BaseException as error:  # noqa: BLE001  # handed to whoever waits
+            outcome.set_exception(error)
+        _tell(loop, done)
+
+    threading.Thread(target=run, name="graphwright fetch", daemon=True).start()
+    await done
+    return outcome.result()
 
 
 def _tell(loop: asyncio.AbstractEventLoop, landed: asyncio.Future[None]) -> None:

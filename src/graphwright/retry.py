@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Retry", "retry_after"]
 
+HOUR = 3600.0
+
 
 class Retry(msgspec.Struct, frozen=True, kw_only=True):
     """A policy for repeating attempts: exponential backoff with full jitter, bounded twice."""
@@ -24,7 +26,8 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 4
     """How many attempts in all, the first one included."""
     deadline: float | None = 60.0
-    """Seconds for all attempts and the waits between them; None sets no bound."""
+    """Seconds for all attempts and the waits between them; None sets no bound, except that no server may ask
+    for a wait of more than an hour."""
     wait: float = 0.25
     """Seconds: the first wait is a random part of this, each next one of twice as much."""
     longest_wait: float = 20.0
@@ -73,6 +76,16 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
 
         return uniform(0.0, min(self.longest_wait, self.wait * 2.0 ** min(attempt - 1, 64)))
 
+    def has_room(self, pause: float, left: float | None) -> bool:
+        """Say whether there is time for a wait.
+
+        Args:
+            pause: the seconds to wait.
+            left: the seconds until the deadline; None where there is none.
+
+        """
+        return pause < left if left is not None else pause <= max(HOUR, self.longest_wait)
+
 
 def retry_after(value: str | None) -> float | None:
     """Read a `Retry-After` header, in seconds or as a date (RFC 9110, section 10.2.3).
@@ -91,7 +104,7 @@ def retry_after(value: str | None) -> float | None:
 
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)

@@ -327,7 +327,7 @@ class AsyncEvents(AsyncIterator[T]):
         left = None
         if policy.deadline is not None:
             left = self._since + policy.deadline - time.monotonic()
-        if left is not None and pause >= left:
+        if not policy.has_room(pause, left):
             error.attempts = self._failed
             return False
         logs.sent_again(self._request.operation, self._failed, pause=pause)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from .auth import veiled
 from .client import MAX_RESPONSE_BYTES, TIMEOUT, ClientBase
 from .errors import ClosedError
 from .structs import UNSET, UnsetType
@@ -77,10 +78,12 @@ class Client(ClientBase):
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         streaming: WebSocket | MultipartHTTP | None = None,
     ) -> None:
+        url, given, headers = veiled(url, auth, headers)
+        del auth
         super().__init__(
             url,
             transport=transport,
-            auth=auth,
+            auth=given,
             headers=headers,
             timeout=timeout,
             retry=retry,

@@ -8,6 +8,8 @@ module imports gql and aiohttp; the runtime does so at the first call.
 from __future__ import annotations
 
 import os
+import time
+from codecs import BOM_UTF8
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,11 +21,10 @@ from multidict import CIMultiDict, istr
 from yarl import URL
 
 from ._version import __version__
-from .endpoint import origin, redirected, shown
+from .endpoint import redirected, shown
 from .errors import (
     ClosedError,
     ConnectionFailed,
-    PolicyError,
     ProtocolError,
     Timeout,
     TooLarge,
@@ -45,6 +46,8 @@ ACCEPT = "application/graphql-response+json, application/json;q=0.9"
 READ_BUFFER = 2**18
 LARGE_BODY = 2**20
 MAX_REDIRECTS = 3
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+FOREVER = 10.0**9
 
 
 class Reply(NamedTuple):
@@ -174,6 +177,7 @@ class HTTPTransport(AIOHTTPTransport):
             ClosedError: the transport was closed.
 
         """
+        begun = time.monotonic()
         limits = self._timeouts.get(timeout) or self._limits(timeout)
         prepared = None
         if headers is not None:
@@ -202,15 +206,18 @@ class HTTPTransport(AIOHTTPTransport):
                     else:
                         whole = await self._rest(response, first)
             except (aiohttp.ClientError, OSError, ValueError, RuntimeError) as error:
-                failure = self._failure(error, limits)
+                failure = self._failure(error, timeout)
                 if not isinstance(body, bytes) and body.failure is not None:
                     failure = body.failure
                 break
             self._answered = True
-            if not 300 <= response.status < 400 or "location" not in response.headers:
-                return Reply(response.status, response.headers, whole)
+            if response.status not in REDIRECTS or "location" not in response.headers:
+                return Reply(response.status, response.headers, whole.removeprefix(BOM_UTF8))
             redirects += 1
             target = self._follow(target, response, redirects)
+            if limits.total is not None:
+                left = begun + limits.total - time.monotonic()
+                limits = aiohttp.ClientTimeout(total=max(left, 0.001))
         # Raised here, so that no frame of aiohttp, which holds the headers, hangs on the error.
         raise failure
 
@@ -237,15 +244,11 @@ class HTTPTransport(AIOHTTPTransport):
         return b"".join(parts)
 
     def _follow(self, target: URL, response: aiohttp.ClientResponse, redirects: int) -> URL:
-        there = redirected(str(target), response.headers["location"])
-        if origin(there) != origin(str(target)):
-            raise PolicyError(
-                f"{shown(str(target))} redirects to another origin, {shown(there)}: "
-                "nothing was sent there; if it is the right one, give it as the client's url"
-            )
+        here = str(target)
+        there = redirected(here, response.headers["location"], response.status)
         if response.status not in (307, 308):
             raise ProtocolError(
-                f"{shown(str(target))} redirects with {response.status}, which turns the request "
+                f"{shown(here)} redirects with {response.status}, which turns the request "
                 f"into a GET: give {shown(there)} as the client's url",
                 status=response.status,
             )
@@ -253,11 +256,10 @@ class HTTPTransport(AIOHTTPTransport):
             raise ProtocolError(f"{shown(self.url)} redirects in a circle", status=response.status)
         return URL(there)
 
-    def _failure(self, error: Exception, limits: aiohttp.ClientTimeout) -> Exception:
-        if isinstance(error, TimeoutError):
+    def _failure(self, error: Exception, timeout: float | None) -> Exception:
+        if isinstance(error, TimeoutError) and timeout is not None:
             return Timeout(
-                f"no complete answer from {shown(self.url)} within {limits.total:.3g} s",
-                seconds=limits.total,
+                f"no complete answer from {shown(self.url)} within {timeout:.3g} s", seconds=timeout
             )
         if self._closing:
             return ClosedError("the client was closed while the request was under way")
@@ -278,7 +280,8 @@ class HTTPTransport(AIOHTTPTransport):
     def _limits(self, timeout: float | None) -> aiohttp.ClientTimeout:
         if len(self._timeouts) > 64:
             self._timeouts.clear()
-        limits = self._timeouts[timeout] = aiohttp.ClientTimeout(total=timeout)
+        total = None if timeout is None or timeout > FOREVER else timeout
+        limits = self._timeouts[timeout] = aiohttp.ClientTimeout(total=total)
         return limits
 
 

@@ -64,19 +64,19 @@ def reaches(tp: object, wanted: Callable[[object], bool]) -> bool:
 def attribute(tp: object, path: Sequence[str | int]) -> str | None:
     """Give the attribute path of a response path in a result; None when the type has no such place.
 
-    A response key that several members of a union have is looked up in the first of them.
+    Of a union every member is followed; where several lead there, the first one's names count.
     """
-    found = ""
+    places = {tp: ""}
     for step in path:
-        if isinstance(step, int):
-            tp = next((inner for arm in arms(tp) if (inner := item(arm)) is not None), None)
-            found += f"[{step}]"
-        else:
-            structs = [arm for arm in arms(tp) if isinstance(arm, msgspec.StructMeta)]
-            named = (f for struct in structs for f in fields(struct) if f.encode_name == step)
-            field = next(named, None)
-            tp = None if field is None else field.type
-            found += f".{field.name if field else step}"
-        if tp is None:
-            return None
-    return found.removeprefix(".")
+        further: dict[object, str] = {}
+        for place, found in places.items():
+            for arm in arms(place):
+                if isinstance(step, int):
+                    if (inner := item(arm)) is not None:
+                        further.setdefault(inner, f"{found}[{step}]")
+                elif isinstance(arm, msgspec.StructMeta):
+                    for field in fields(arm):
+                        if field.encode_name == step:
+                            further.setdefault(field.type, f"{found}.{field.name}")
+        places = further
+    return next((found.removeprefix(".") for found in places.values()), None)

@@ -284,6 +284,88 @@ def test_a_fetch_that_hangs_is_bounded_like_an_attempt(
     assert caplog.records == []  # no "exception was never retrieved"
 
 
+def test_a_fetch_whose_loop_stands_still_is_not_waited_for(server: Server) -> None:
+    hang = True
+
+    async def fetch() -> Token:
+        if hang:
+            await asyncio.Event().wait()
+        return Token(value="t")
+
+    server.answer(FINE)
+    client = gw.AsyncClient(server.url, auth=RefreshingToken(fetch), timeout=5)
+    loop = asyncio.new_event_loop()
+    waiting = loop.create_task(client.execute(get_issue(id="1")))
+    loop.run_until_complete(asyncio.wait([waiting], timeout=0.1))
+    hang = False
+    assert asyncio.run(client.execute(get_issue(id="1"))) == LEAK
+    assert loop.run_until_complete(waiting) == LEAK
+    loop.run_until_complete(client.aclose())
+    loop.close()
+
+
+def test_a_fetch_that_takes_longer_than_anyone_waits_is_begun_anew(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphwright.refresh.LONGEST_FETCH", 0.0)
+    begun = 0
+
+    async def fetch() -> Token:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            await asyncio.Event().wait()
+        return Token(value="t")
+
+    async def main() -> None:
+        async with gw.AsyncClient(server.url, auth=RefreshingToken(fetch)) as client:
+            with pytest.raises(gw.Timeout):
+                await client.with_options(timeout=0.1).execute(get_issue(id="1"))
+            assert await client.execute(get_issue(id="1")) == LEAK
+        await asyncio.sleep(0)
+        assert len(asyncio.all_tasks()) == 1
+
+    server.answer(FINE)
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", ["plain", "async"])
+def test_a_fetch_cannot_wait_for_itself(server: Server, kind: str) -> None:
+    server.answer(FINE)
+    client: Any
+
+    def plain() -> Token:
+        client.execute(get_issue(id="1"))
+        return Token(value="t")
+
+    async def waits() -> Token:
+        await client.execute(get_issue(id="1"))
+        return Token(value="t")
+
+    async def main() -> None:
+        nonlocal client
+        client = gw.AsyncClient(server.url, auth=RefreshingToken(waits), timeout=None)
+        async with client:
+            await client.execute(get_issue(id="1"))
+
+    with pytest.raises(gw.AuthError, match="waits for that very token"):  # noqa: PT012
+        if kind == "async":
+            asyncio.run(main())
+        with gw.Client(server.url, auth=RefreshingToken(plain), timeout=None) as client:
+            client.execute(get_issue(id="1"))
+
+
+def test_a_fetch_may_raise_anything(server: Server, call: Call) -> None:
+    def fetch() -> Token:
+        return next(iter(()))
+
+    [error] = call(server.url, get_issue(id="1"), auth=RefreshingToken(fetch), timeout=5)
+    assert str(error) == "GetIssue: no new token: RuntimeError: coroutine raised StopIteration"
+    nothing: Any = None
+    with pytest.raises(TypeError, match="value is NoneType: give the token as text"):
+        Token(value=nothing)
+
+
 def test_a_view_adds_headers_to_a_fresh_token(server: Server) -> None:
     server.answer(guarded("token-2"))
     with gw.Client(server.url, auth=RefreshingToken(Issuer().fetch)) as client:
@@ -468,6 +550,36 @@ def test_retry_after(server: Server, call: Call) -> None:
         assert (error.status, error.attempts) == (429, 1)
 
 
+@pytest.mark.parametrize("value", ["9999999", "9" * 500, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_no_server_may_ask_for_an_endless_wait(server: Server, call: Call, value: str) -> None:
+    server.answer(http(429, Retry_After=value))
+    [error] = call(server.url, get_issue(id="1"), retry=Retry(deadline=None))
+    assert (error.status, error.attempts) == (429, 1)
+
+
+def test_the_deadline_spans_fetching_credentials(server: Server, call: Call) -> None:
+    async def late(seen: Any, writer: Any) -> None:
+        await asyncio.sleep(0.4)
+        await FINE(seen, writer)
+
+    async def fetch() -> Token:
+        await asyncio.sleep(0.4)
+        return Token(value="t")
+
+    async def ask() -> gw.Bearer:
+        return gw.Bearer((await fetch()).value)
+
+    for auth, scripts in [(RefreshingToken(fetch), [late]), (ask, [late])]:
+        server.answer(*scripts)
+        [error] = call(server.url, get_issue(id="1"), auth=auth, retry=Retry(deadline=0.6))
+        assert type(error) is gw.Timeout
+    server.answer(http(401), late)
+    auth = RefreshingToken(fetch)
+    auth.keep(Token(value="old"))
+    [error] = call(server.url, get_issue(id="1"), auth=auth, retry=Retry(deadline=0.6))
+    assert type(error) is gw.Timeout
+
+
 def test_the_deadline_spans_attempts(server: Server, call: Call) -> None:
     server.answer(http(503), silence())
     [error] = call(server.url, get_issue(id="1"), retry=Retry(deadline=0.4, wait=0.001))
@@ -476,13 +588,24 @@ def test_the_deadline_spans_attempts(server: Server, call: Call) -> None:
     assert 0 < (error.seconds or 0) < 0.4
 
 
+@given(st.text())
+def test_any_retry_after_is_read_or_passed_over(value: str) -> None:
+    found = retry_after(value)
+    assert found is None or found >= 0
+
+
 @given(st.integers(0, 10**9))
 def test_retry_after_in_seconds(seconds: int) -> None:
     assert retry_after(f" {seconds} ") == seconds
 
 
 @pytest.mark.parametrize(
-    "value", [None, "", "soon", "-1", "1.5", "²", "Mon, 99 Foo 2020 00:00 GMT"]
+    "value",
+    [
+        *[None, "", "soon", "-1", "1.5", "²", "Mon, 99 Foo 2020 00:00 GMT"],
+        "Fri, 31 Dec 99999999999999 23:59:59 GMT",
+        "Fri, 01 Jan 2021 00:00:00 +99999999999999999999",
+    ],
 )
 def test_retry_after_that_cannot_be_read(value: str | None) -> None:
     assert retry_after(value) is None

@@ -108,6 +108,8 @@ FAULTS: list[tuple[str, Script, type[gw.GraphwrightError], str]] = [
     ("redirect_303", http(303, Location="/graphql/other"), gw.ProtocolError, "<url> redirects with 303, which turns the request into a GET: give <url>/other as the client's url"),
     ("redirect_elsewhere", http(307, Location="http://elsewhere.invalid/g"), gw.PolicyError, f"<url> {ELSEWHERE}"),
     ("redirect_303_elsewhere", http(303, Location="//elsewhere.invalid/g"), gw.PolicyError, f"<url> {ELSEWHERE}"),
+    *[(f"redirect_{name}", http(307, Location=there), gw.ProtocolError, "<url> redirects to what is no URL") for name, there in {"port": "http://127.0.0.1:99999/", "address": "//["}.items()],
+    ("redirect_300", http(300, Location="http://elsewhere.invalid/g"), gw.HTTPStatusError, "HTTP 300 Multiple Choices"),
     ("redirect_circle", http(308, Location="/graphql"), gw.ProtocolError, "<url> redirects in a circle"),
 ]  # fmt: skip
 
@@ -310,3 +312,37 @@ def test_closing_the_async_client_ends_requests_under_way(server: Server) -> Non
             await client.execute(get_issue(id="1"))
 
     asyncio.run(main())
+
+
+def test_a_byte_order_mark_is_passed_over(server: Server, call: Call) -> None:
+    server.answer(http(200, b"\xef\xbb\xbf" + BODY))
+    assert call(server.url, get_issue(id="1")) == [LEAK]
+
+
+def _after(seconds: float, script: Script) -> Script:
+    async def late(seen: Any, writer: Any) -> None:
+        await asyncio.sleep(seconds)
+        await script(seen, writer)
+
+    return late
+
+
+def test_the_timeout_spans_redirects(server: Server, call: Call) -> None:
+    there = _after(0.4, http(307, Location="/graphql/"))
+    server.answer(there, there, graphql(ISSUE))
+    [error] = call(server.url, get_issue(id="1"), timeout=0.6)
+    assert (type(error), error.seconds) == (gw.Timeout, 0.6)
+
+
+def test_the_timeout_spans_a_query_sent_anew(server: Server, call: Call) -> None:
+    fine = graphql(ISSUE)
+    server.answer(fine, _after(0.4, raw(b"")), _after(0.4, fine))
+    first, error = call(server.url, *[get_issue(id="1")] * 2, timeout=0.6)
+    assert first == LEAK
+    assert type(error) is gw.Timeout
+
+
+def test_a_timeout_may_be_infinite(server: Server, call: Call) -> None:
+    server.answer(http(503), graphql(ISSUE))
+    retry = gw.Retry(wait=0.001, deadline=float("inf"))
+    assert call(server.url, get_issue(id="1"), timeout=float("inf"), retry=retry) == [LEAK]

@@ -18,7 +18,7 @@ from tests.runtime.client.operations import ISSUE, get_issue
 from tests.runtime.client.servers import Server, graphql, http, raw, silence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from tests.runtime.client.conftest import Call
     from tests.runtime.client.servers import Script
@@ -269,3 +269,98 @@ def test_headers_with_line_breaks_are_refused_without_showing_them() -> None:
         with pytest.raises(ValueError, match="line break") as caught:
             make(TOKEN + "\n")
         assert TOKEN not in str(caught.value)
+
+
+REFUSED: dict[str, Callable[[], object]] = {
+    "bearer": lambda: gw.Bearer(TOKEN + "\n"),
+    "headers": lambda: gw.Headers({"X-Api-Key": TOKEN + "\n"}),
+    "basic": lambda: gw.Basic("a:b", TOKEN),
+    "client_headers": lambda: gw.Client("https://api.test", headers={"X-Api-Key": TOKEN + "\n"}),
+    "client_plain": lambda: gw.Client("http://api.test", headers={"X-Api-Key": TOKEN}),
+    "async_client_plain": lambda: gw.AsyncClient("http://api.test", headers={"X-Api-Key": TOKEN}),
+    "client_url": lambda: gw.Client(f"https://me:{TOKEN}@api.test"),
+    "client_query": lambda: gw.Client(f"http://api.test/?key={TOKEN}", auth=gw.Bearer("t")),
+    "client_auth": lambda: gw.Client("https://api.test", auth=TOKEN),  # type: ignore[arg-type]
+    "async_client_auth": lambda: gw.AsyncClient("https://api.test", auth={"token": TOKEN}),  # type: ignore[arg-type]
+    "view": lambda: gw.Client("https://api.test").with_options(headers={"X-Key": TOKEN + "\n"}),
+    "view_plain": lambda: gw.Client("http://api.test").with_options(headers={"X-Key": TOKEN}),
+}
+
+
+@pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED)
+def test_no_refusal_shows_it_in_its_frames(make: Callable[[], object]) -> None:
+    with pytest.raises((ValueError, TypeError, gw.PolicyError)) as caught:
+        make()
+    assert TOKEN not in _shown(caught.value)
+
+
+class _Yields(gw.AuthFlow):
+    async def auth_flow(self) -> AsyncGenerator[Any, gw.AuthReply]:
+        yield TOKEN
+
+
+async def _text() -> Any:
+    return TOKEN
+
+
+def _map() -> Any:
+    return {"access_token": TOKEN}
+
+
+@pytest.mark.parametrize(
+    ("auth", "words"),
+    [
+        (gw.RefreshingToken(_text), "the function returned str, not Token"),
+        (gw.RefreshingToken(_map), "the function returned dict, not Token"),
+        (gw.RefreshingToken(lambda: gw.Token(value=TOKEN + "\n")), "holds a line break"),
+        (_text, "the auth function returned str; return Bearer, Basic or Headers"),
+        (_map, "the auth function returned dict; return Bearer, Basic or Headers"),
+        (_Yields(), "the auth flow yielded str; yield Bearer, Basic or Headers"),
+    ],
+)
+def test_what_a_source_gives_instead_does_not_show(
+    server: Server, call: Call, auth: Any, words: str
+) -> None:
+    [error] = call(server.url, get_issue(id="1"), auth=auth)
+    assert type(error) is gw.AuthError
+    assert words in str(error)
+    while error is not None:
+        assert TOKEN not in _shown(error)
+        error = error.__cause__
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        'p"w/<&  é\\',
+        'p\\"w/<&  é\\\\',
+        'p\\"w\\/<&  \\u00e9\\\\',
+        "p&quot;w/&lt;&amp;  é\\",
+        "p&#34;w/&lt;&amp;  é\\",
+        "p%22w%2F%3C%26%20%20%C3%A9%5C",
+        "p%22w%2F%3C%26++%C3%A9%5C",
+    ],
+)
+def test_no_spelling_of_a_password_shows(server: Server, call: Call, spelt: str) -> None:
+    server.answer(http(401, f"<b>{spelt}</b>".encode(), "text/html"))
+    [error] = call(server.url, get_issue(id="1"), auth=gw.Basic("me", 'p"w/<&  é\\'))
+    assert str(error) == "GetIssue: HTTP 401 Unauthorized: <b>***</b>"
+
+
+def test_no_part_shows_where_a_long_page_of_blanks_is_cut(server: Server, call: Call) -> None:
+    server.answer(http(500, b" " * 1990 + TOKEN.encode()))
+    [error] = call(server.url, get_issue(id="1"), auth=gw.Bearer(TOKEN))
+    assert str(error) == "GetIssue: HTTP 500 Internal Server Error: ***…"
+
+
+def test_a_client_that_could_not_be_made_can_be_shown() -> None:
+    assert repr(object.__new__(gw.Client)) == "<Client>"
+
+
+def test_what_no_header_can_hold_is_refused() -> None:
+    for make in (_bearer, _headers, _basic):
+        with pytest.raises(ValueError, match="half a surrogate pair") as caught:
+            make(TOKEN + "\ud800")
+        assert TOKEN not in str(caught.value)
+    with pytest.raises(ValueError, match="control character"):
+        gw.Client("https://api.test", headers={"X-Trace": "a\x01"})

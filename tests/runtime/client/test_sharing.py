@@ -19,7 +19,7 @@ import pytest
 
 import graphwright as gw
 from tests.runtime.client.operations import ISSUE, LEAK, add_issue, get_issue
-from tests.runtime.client.servers import Script, Seen, Server, graphql, silence
+from tests.runtime.client.servers import Script, Seen, Server, graphql, http, silence, trickle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -418,6 +418,205 @@ def test_a_child_leaves_the_loop_of_its_parent_alone(server: Server) -> None:
     """
     assert _python(script, "-W", "ignore") == (0, "", "")
     assert server.connections == 1
+
+
+PHASES: dict[str, tuple[str, Script, str]] = {
+    "connect": ("full()", graphql(ISSUE), ""),
+    "wait": ("url", silence(), ""),
+    "read": ("url", trickle(), ""),
+    "backoff": ("url", http(503), "retry=gw.Retry(wait=1000, longest_wait=1000, deadline=None)"),
+    "ask": ("url", graphql(ISSUE), "auth=hang"),
+    "refresh": ("url", graphql(ISSUE), "auth=gw.RefreshingToken(hang_and_go_on)"),
+    "plain_refresh": ("url", graphql(ISSUE), "auth=gw.RefreshingToken(block)"),
+}
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that signals")
+@pytest.mark.parametrize("where", ["driven", "thread"])
+@pytest.mark.parametrize("phase", PHASES)
+def test_an_interrupt_in_any_phase_is_clean(server: Server, phase: str, where: str) -> None:
+    url, answer, options = PHASES[phase]
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        await (graphql(ISSUE) if seen.json["variables"]["id"] == "2" else answer)(seen, writer)
+
+    server.answer(script)
+    code = f"""
+        import asyncio, signal, socket, threading
+        import graphwright as gw
+        import graphwright.attempts, graphwright.channels
+        from tests.runtime.client.operations import LEAK, get_issue
+        url = {server.url!r}
+        kept = []
+        go_on = threading.Event()
+
+        def full():  # nobody takes connections there
+            kept.append(socket.create_server(("127.0.0.1", 0), backlog=0))
+            for _ in range(3):
+                kept.append(socket.socket())
+                kept[-1].setblocking(False)
+                kept[-1].connect_ex(kept[0].getsockname())
+            return "http://127.0.0.1:%d/" % kept[0].getsockname()[1]
+
+        async def hang():
+            if not go_on.is_set():
+                await asyncio.Event().wait()
+            return gw.Bearer("t")
+
+        async def hang_and_go_on():
+            while not go_on.is_set():
+                await asyncio.sleep(0.01)
+            return gw.Token(value="t")
+
+        def block():
+            go_on.wait()
+            return gw.Token(value="t")
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+        with gw.Client({url}, timeout=None, {options}) as client:
+            if {where!r} == "thread":
+                client._thread().keep_running()
+            signal.setitimer(signal.ITIMER_REAL, 0.5)
+            try:
+                client.execute(get_issue(id="1"))
+            except KeyboardInterrupt:
+                print("interrupted")
+            assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+            go_on.set()
+            if {url!r} == "url":
+                assert client.execute(get_issue(id="2")) == LEAK
+        for each in kept:
+            each.close()
+        left = [thread.name for thread in threading.enumerate() if thread.name != "graphwright fetch"]
+        assert left == ["MainThread"], left
+    """
+    assert _python(code, "-W", "default") == (0, "interrupted\n", "")
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that signals")
+@pytest.mark.parametrize("auth", ["None", "gw.RefreshingToken(fetch)"])
+def test_interrupts_at_random_tear_nothing(server: Server, auth: str) -> None:
+    server.answer(graphql(ISSUE))
+    script = f"""
+        import asyncio, random, signal, threading
+        import graphwright as gw
+        from tests.runtime.client.operations import LEAK, get_issue
+
+        async def fetch():
+            await asyncio.sleep(0)
+            return gw.Token(value="t", expires_in=0)
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+        with gw.Client({server.url!r}, auth={auth}, timeout=20) as client:
+            assert client.execute(get_issue(id="1")) == LEAK
+            for _ in range(150):
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, 0.00001 + random.random() * 0.003)
+                    try:
+                        assert client.execute(get_issue(id="1")) == LEAK
+                    finally:
+                        signal.setitimer(signal.ITIMER_REAL, 0)
+                except KeyboardInterrupt:
+                    pass
+                assert client.execute(get_issue(id="1")) == LEAK
+            assert threading.active_count() == 1
+    """
+    assert _python(script, "-W", "default") == (0, "", "")
+
+
+def test_a_second_interrupt_does_not_wait(server: Server) -> None:
+    script = f"""
+        import asyncio, signal, threading
+        import graphwright as gw
+        from tests.runtime.client.operations import LEAK, get_issue
+        held = True
+
+        async def stubborn():
+            while held:
+                try:
+                    await asyncio.sleep(0.01)
+                except asyncio.CancelledError:
+                    pass
+            return gw.Bearer("t")
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with gw.Client({server.url!r}, auth=stubborn, timeout=None) as client:
+            main = threading.main_thread().ident
+            for pause in (0.5, 0.7):
+                threading.Timer(pause, signal.pthread_kill, (main, signal.SIGINT)).start()
+            try:
+                client.execute(get_issue(id="1"))
+            except KeyboardInterrupt:
+                print("interrupted")
+            held = False
+            assert client.execute(get_issue(id="1")) == LEAK
+    """
+    server.answer(graphql(ISSUE))
+    assert _python(script, "-W", "default") == (0, "interrupted\n", "")
+
+
+def test_a_loop_that_is_stopped_from_inside_goes_on(server: Server) -> None:
+    server.answer(graphql(ISSUE))
+
+    async def auth() -> gw.Bearer:
+        asyncio.get_running_loop().stop()
+        return gw.Bearer("t")
+
+    with gw.Client(server.url, auth=auth) as client:
+        assert client.execute(get_issue(id="1")) == LEAK
+        client._thread().keep_running()  # pyright: ignore[reportPrivateUsage]
+        assert client.execute(get_issue(id="1")) == LEAK
+
+
+def test_a_task_that_wants_to_exit_does_not_end_the_client(server: Server) -> None:
+    server.answer(graphql(ISSUE))
+    wants = True
+
+    async def fetch() -> gw.Token:
+        if wants:
+            raise SystemExit(3)
+        return gw.Token(value="t")
+
+    with gw.Client(server.url, auth=gw.RefreshingToken(fetch)) as client:
+        client._thread().keep_running()  # pyright: ignore[reportPrivateUsage]
+        with pytest.raises(gw.AuthError, match="cut off"):
+            client.execute(get_issue(id="1"))
+        wants = False
+        assert client.execute(get_issue(id="1")) == LEAK
+
+
+def test_a_thread_that_cannot_start_costs_one_call(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    server.answer(graphql(ISSUE))
+    with gw.Client(server.url) as client:
+        loop_thread = client._thread()  # pyright: ignore[reportPrivateUsage]
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", fail)
+            with pytest.raises(RuntimeError, match="can't start new thread"):
+                loop_thread.keep_running()
+        loop_thread.keep_running()
+        assert client.execute(get_issue(id="1")) == LEAK
+
+
+def test_a_plain_fetch_that_hangs_does_not_keep_the_interpreter(server: Server) -> None:
+    script = f"""
+        import time
+        import graphwright as gw
+        from tests.runtime.client.operations import get_issue
+        auth = gw.RefreshingToken(lambda: time.sleep(600))
+        with gw.Client({server.url!r}, auth=auth, timeout=0.2) as client:
+            try:
+                client.execute(get_issue(id="1"))
+            except gw.Timeout:
+                print("timeout")
+    """
+    assert _python(script, "-W", "default") == (0, "timeout\n", "")
 
 
 def test_cancelling_a_task_closes_its_connection(server: Server) -> None:

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+import graphwright as gw
 from graphwright import DecodeError
+from graphwright.typetree import attribute
 from tests.runtime.types.tracker.operations import issues, nodes
 
 GET_ISSUE = issues.get_issue(id="1").operation
@@ -133,3 +135,26 @@ def test_attribute_paths() -> None:
     assert GET_ISSUE.attribute(["issue", "created"]) is None
     assert GET_NODES.attribute(["anything", 0, "card", "login"]) == "anything[0].card.login"
     assert GET_ISSUE.attribute([]) == ""
+
+
+class Team(gw.Struct, frozen=True, kw_only=True):
+    name: str
+
+
+class Person(gw.Struct, frozen=True, kw_only=True, rename="camel"):
+    login_name: str
+
+
+class OfTeam(gw.Struct, frozen=True, kw_only=True, tag_field="__typename", tag="Team"):
+    owner: Team
+
+
+class OfPerson(gw.Struct, frozen=True, kw_only=True, tag_field="__typename", tag="Person"):
+    owner: Person | None
+
+
+def test_a_path_is_resolved_in_whichever_member_of_a_union_has_it() -> None:
+    union = list[OfTeam | OfPerson | None]
+    assert attribute(union, [1, "owner", "name"]) == "[1].owner.name"
+    assert attribute(union, [1, "owner", "loginName"]) == "[1].owner.login_name"
+    assert attribute(union, [1, "owner", "loginName", "x"]) is None
