@@ -303,9 +303,11 @@ class Collector:
         first = group[0]
         definition = self._definition(first.static, first.node.name.value)
         owner = first.static
+        levels = levels_of(owner, first.node.name.value, definition)
         for entry in group[1:]:
             if entry.static.name != owner.name:
                 other = self._definition(entry.static, entry.node.name.value)
+                levels |= levels_of(entry.static, entry.node.name.value, other)
                 if is_more_specific(self._schema, other, definition):
                     definition, owner = other, entry.static
         named = named_type(definition)
@@ -321,7 +323,6 @@ class Collector:
         configured = (f"{own}.{first.node.name.value}", coordinate)
         override = next((name for name in configured if name in self._overridden), None)
         declared = type_of(definition, override)
-        levels = levels_of(owner, first.node.name.value, definition)
         return Field(
             response_name=response_name,
             coordinate=coordinate,

@@ -47,8 +47,14 @@ def honoured(ref: TypeRef, levels: Iterable[int]) -> TypeRef:
 
 
 def levels_of(owner: GraphQLNamedType, name: str, field: _Described) -> frozenset[int]:
-    """The levels at which the field ``name`` of ``owner`` is semantically non-null; none for most."""
+    """The levels at which the field ``name`` of ``owner`` is semantically non-null; none for most.
+
+    What an interface says holds for the types that implement it, too.
+    """
     found: set[int] = set()
+    for interface in getattr(owner, "interfaces", ()):
+        if name in interface.fields:
+            found |= levels_of(interface, name, interface.fields[name])
     for directive in _directives(field.ast_node):
         if directive.name.value == DIRECTIVE:
             found |= _levels(directive)
