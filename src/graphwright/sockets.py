@@ -297,10 +297,13 @@ def _parsed(text: str) -> _Message:
 
 def _stated(payload: msgspec.Raw) -> GraphwrightError:
     """Give the error that a message of type `error` tells."""
+    told: list[dict[str, Any]] | dict[str, Any]
     try:
-        errors = msgspec.json.decode(payload, type=list[dict[str, Any]])
+        told = msgspec.json.decode(payload, type=list[dict[str, Any]] | dict[str, Any])
     except (msgspec.MsgspecError, RecursionError):
-        errors = []
+        told = []
+    # Some servers give a single error, as the older protocol had it.
+    errors = [told] if isinstance(told, dict) else told
     if not errors:
         return ProtocolError("the server ended the subscription with an error that cannot be read")
     return graphql_errors(Envelope(errors=errors), None)

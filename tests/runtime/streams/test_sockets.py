@@ -87,6 +87,17 @@ def test_completion_is_the_end(server: SocketServer) -> None:
     }
 
 
+def test_a_single_error_may_be_no_list(server: SocketServer) -> None:
+    async def script(talk: Talk) -> None:
+        await numbers(talk)
+        await talk.say("error", id="1", payload={"message": "gone", "extensions": {"code": "X"}})
+        await talk.socket.receive()
+
+    server.answer(script)
+    one, two, error = outcome(server.url)
+    assert (one, two, type(error), error.codes) == (1, 2, gw.GraphQLErrors, ("X",))
+
+
 def test_an_error_is_the_servers_word(server: SocketServer) -> None:
     async def script(talk: Talk) -> None:
         await numbers(talk)
