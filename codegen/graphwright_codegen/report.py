@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Painter", "format_finding", "print_findings", "printable", "reader", "summary"]
 
 _TAB = 4
+_LONGEST = 400  # characters of a source line that are shown
+_LEAD = 80  # of them before what is meant
 _WHOLE_FILE = frozenset({"conflict", "extra", "missing", "out-of-date"})
 
 
@@ -145,6 +147,12 @@ def _excerpt(
         line[: span.start_col - 1],
         line[span.start_col - 1 : max(last, span.start_col + 1) - 1],
     )
+    if len(line) > _LONGEST:  # a whole file in one line, as introspection results often are
+        begin = max(0, min(span.start_col - 1 - _LEAD, len(line) - _LONGEST))
+        end = begin + _LONGEST
+        line = ("…" if begin else "") + line[begin:end] + ("…" if end < len(line) else "")
+        marked = marked[: max(1, end - len(before))]
+        before = ("…" if begin else "") + before[begin:]
     indent = _width(before, 0)
     carets = "^" * max(1, _width(marked.rstrip(), indent) - indent)
     bar = paint("|", "34")

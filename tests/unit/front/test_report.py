@@ -33,6 +33,9 @@ def shown(text: str, span: Span) -> list[str]:
         ("a\x1b[31m abc", 8, 11, "a\\x1b[31m abc", "          ^^^"),
         ("abc", 4, 5, "abc", "   ^"),
         ("abc", 2, 2, "abc", " ^"),
+        ("x" * 1000, 1, 900, "x" * 400 + "…", "^" * 400),
+        ("x" * 1000, 501, 504, "…" + "x" * 400 + "…", " " * 81 + "^^^"),
+        ("x" * 1000, 1001, 1002, "…" + "x" * 400, " " * 401 + "^"),
     ],
 )
 def test_caret(line: str, column: int, end: int, printed: str, carets: str) -> None:
