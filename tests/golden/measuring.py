@@ -1,7 +1,7 @@
 """Counts the lines of a generated package, and what they are for. It judges nothing.
 
-Left out are docstrings, the lines that hold the text of an operation, and the blank lines that the formatter puts between
-definitions. Counted as content are the fields of result classes and of inputs, and the values of enums; a class that
+Left out are docstrings and the lines that hold the text of an operation. The blank lines that the formatter wants around
+definitions are counted apart. Counted as content are the fields of result classes and of inputs, and the values of enums; a class that
 several paths share counts once, the protocols of fragments count as lines alone.
 """
 
@@ -17,28 +17,36 @@ class Size:
     """The size of a package."""
 
     lines: int
+    blank: int
     content: int
 
     @property
     def ratio(self) -> float:
         return round(self.lines / max(self.content, 1), 2)
 
+    @property
+    def ratio_with_blank(self) -> float:
+        return round((self.lines + self.blank) / max(self.content, 1), 2)
+
 
 def size(files: Mapping[str, bytes]) -> Size:
     """Measure the files of a package."""
-    lines = content = 0
+    lines = blank = content = 0
     for path, raw in files.items():
         if not path.endswith(".py"):
             continue
         text = raw.decode()
         tree = ast.parse(text)
         docstrings = set(_docstring_lines(tree))
-        lines += sum(
-            bool(line.strip()) and number not in docstrings and "= _gw.Operation(" not in line
-            for number, line in enumerate(text.split("\n"), 1)
-        )
+        counted = [
+            line.strip()
+            for number, line in enumerate(text.splitlines(), 1)
+            if number not in docstrings and "= _gw.Operation(" not in line
+        ]
+        lines += sum(map(bool, counted))
+        blank += counted.count("")
         content += sum(_content(node) for node in tree.body if isinstance(node, ast.ClassDef))
-    return Size(lines, content)
+    return Size(lines, blank, content)
 
 
 def _docstring_lines(tree: ast.AST) -> Iterator[int]:
