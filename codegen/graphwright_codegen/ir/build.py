@@ -220,7 +220,10 @@ def _reached_types(
             enums[name] = _enum(declared)
         elif isinstance(declared, GraphQLScalarType):
             if name in target.scalars or not is_specified_scalar_type(declared):
-                scalars[name] = Scalar(name, declared.description, declared.specified_by_url, span)
+                # what graphql-core says of the scalars that every schema has is not the schema's
+                own = is_specified_scalar_type(declared)
+                description = None if own else declared.description
+                scalars[name] = Scalar(name, description, declared.specified_by_url, span)
         elif isinstance(declared, GraphQLInputObjectType):
             made = inputs[name] = _input_object(declared, target.fields)
             for field in made.fields:
