@@ -316,6 +316,24 @@ def test_breaches_of_the_protocol_close_the_socket(api: Api, run: str, clock: Ma
     run_async(late)
 
 
+def test_a_connection_runs_a_hundred_operations_at_most(api: Api, run: str) -> None:
+    async def main() -> None:
+        async with talking(api) as talk:
+            await talk.begin(api.token)
+            for index in range(100):
+                await talk.follow(FOLLOW, str(index), r=run)
+                assert (await talk.hear())["type"] == "next"
+            await talk.follow(FOLLOW, "more", r=run)
+            refused = await talk.hear()
+            assert (refused["type"], refused["id"]) == ("error", "more")
+            assert "100 operations already" in refused["payload"][0]["message"]
+            await talk.say("complete", id="7")
+            await talk.follow(FOLLOW, "more", r=run)
+            assert (await talk.hear())["id"] == "more"
+
+    run_async(main)
+
+
 def test_many_followers_hear_everything(api: Api) -> None:
     flow_id = api.deploy(api.project(), flow("many"))
     runs = [api.run(flow_id) for _ in range(4)]

@@ -98,7 +98,7 @@ class Settings:
         strict_versions: refuse a state whose version is not the run's current one.
         null_operand_is_true: ignore a comparison with null, as Hasura 1 does; otherwise it is an error.
         durable: wait for the disk before a write is acknowledged.
-        threads: requests executed at the same time.
+        threads: requests executed at the same time; more than a few only contend for the interpreter.
         limits: bounds on one request.
         clock: source of the time.
         faults: misbehaviour on purpose, for tests of clients.
@@ -117,7 +117,7 @@ class Settings:
     strict_versions: bool = True
     null_operand_is_true: bool = True
     durable: bool = True
-    threads: int = 8
+    threads: int = 4
     limits: Limits = field(default_factory=Limits)
     clock: Clock = field(default_factory=SystemClock)
     faults: Faults | None = None

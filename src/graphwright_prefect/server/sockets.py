@@ -29,6 +29,7 @@ _LOG = logging.getLogger("graphwright_prefect.server")
 PROTOCOL = "graphql-transport-ws"
 
 _INIT_SECONDS = 10
+_MOST_RUNNING = 100
 
 
 class Backend(Protocol):
@@ -111,7 +112,7 @@ class Socket:
             if kind == "ping":
                 await self._send({"type": "pong"})
             elif kind == "subscribe":
-                self._start(message)
+                await self._start(message)
             elif kind == "complete":
                 task = self._running.pop(self._id(message), None)
                 if task is not None:
@@ -172,7 +173,7 @@ class Socket:
             raise _Closed(4400, "Invalid message: id must be a non-empty string")
         return given
 
-    def _start(self, message: Mapping[str, JSONValue]) -> None:
+    async def _start(self, message: Mapping[str, JSONValue]) -> None:
         id_ = self._id(message)
         if id_ in self._running:
             raise _Closed(4409, f"Subscriber for {id_} already exists"[:120])
@@ -180,6 +181,11 @@ class Socket:
             operation = read_operation(message.get("payload"))
         except ApiError as problem:
             raise _Closed(4400, f"Invalid message: {problem.message}"[:120]) from None
+        if len(self._running) >= _MOST_RUNNING:
+            text = f"This connection runs {_MOST_RUNNING} operations already."
+            errors = error_body(text, "TOO_MANY_OPERATIONS")["errors"]
+            await self._send({"type": "error", "id": id_, "payload": errors})
+            return
         task = asyncio.create_task(self._answer(id_, operation, cast("Identity", self._identity)))
         self._running[id_] = task
 
