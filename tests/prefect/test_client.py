@@ -28,7 +28,7 @@ from graphwright_prefect.results import DocumentError, ResultHandler, SafeResult
 from graphwright_prefect.server import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from graphwright import JSONValue
     from tests.prefect.conftest import Api, MakeClient
@@ -165,8 +165,10 @@ def test_deploying_builds_only_when_asked(client: Client, name: str) -> None:
 
 
 def test_deploying_into_nowhere(client: Client, name: str) -> None:
+    shaped = Flow(flow())
     with pytest.raises(ValueError, match=r"not found.*client\.create_project"):
-        client.deploy(flow(), name)
+        client.deploy(shaped, name)
+    assert shaped.built == []
 
 
 SCHEDULE: dict[str, JSONValue] = {"type": "CronSchedule", "cron": "0 4 * * *"}
@@ -551,6 +553,41 @@ def test_errors_of_an_executed_document(client: Client, name: str) -> None:
     )
     assert answer.data == {"secretValue": None} or answer.data is None
     assert "No value found" in answer.errors[0].message
+
+
+SINCE = datetime(2019, 5, 7, tzinfo=UTC)
+
+# by the field that the server refuses; a project of the given name is there
+REFUSED: dict[str, Callable[[Client, str], object]] = {
+    "createProject(": lambda client, name: client.create_project("another"),
+    "project(": lambda client, name: client.deploy(flow(), name),
+    "createFlowFromCompressedString(": lambda client, name: client.deploy(flow(), name),
+    "createFlow(": lambda client, name: client.deploy(flow(), name, compressed=False),
+    "createFlowRun(": lambda client, name: client.create_flow_run(NOBODY),
+    "flow_run_by_pk(": lambda client, name: client.get_flow_run_info(NOBODY),
+    "getOrCreateTaskRun(": lambda client, name: client.get_task_run_info(NOBODY, NOBODY),
+    "task_run(": lambda client, name: client.get_latest_cached_states(NOBODY, SINCE),
+    "setFlowRunState(": lambda client, name: client.set_flow_run_state(NOBODY, 1, states.Running()),
+    "setTaskRunState(": lambda client, name: client.set_task_run_state(NOBODY, 1, states.Running()),
+    "setSecret(": lambda client, name: client.set_secret(name, 1),
+    "hello": lambda client, name: client.graphql("{ hello }"),
+}
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("field", REFUSED)
+def test_whatever_the_server_refuses_is_a_client_error_that_shows_why(
+    client: Client, api: Api, field: str, status: int
+) -> None:
+    name = str(uuid4())  # the test's own name holds the field's
+    client.create_project(name)
+    error: dict[str, JSONValue] = {"message": "no, because", "extensions": {"code": "FORBIDDEN"}}
+    body = json.dumps({"errors": [error], "data": None}).encode()
+    api.faults.add(Fault(status=status, body=body, match=field))
+    with pytest.raises(ClientError, match="no, because") as problem:
+        REFUSED[field](client, name)
+    assert problem.value.errors == (error,)
+    assert not problem.value.repeated
 
 
 def test_errors_that_are_none_do_not_raise(client: Client, api: Api) -> None:

@@ -8,9 +8,10 @@ import logging
 import stat
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -29,11 +30,14 @@ from graphwright_prefect.server import Fault, Faults, Settings, serving
 from tests.prefect.conftest import EMAIL, PASSWORD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from graphwright import JSONValue
     from graphwright_prefect.rest import Rest
     from tests.prefect.conftest import Api, MakeClient
 
 REFRESH = "/refresh_token"
+SINCE = datetime(2019, 5, 7, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -107,10 +111,20 @@ def test_a_login_without_a_token_stores_none(
     assert token_files(home) == []
 
 
+def test_a_login_is_refused_by_every_status_but_200(make: MakeClient, api: Api, home: Path) -> None:
+    client = make(api.url)
+    api.faults.add(Fault(status=201, body=b'{"token": "x"}', match="/login_email"))
+    with pytest.raises(AuthorizationError, match="answered 201"):
+        client.login(EMAIL, PASSWORD)
+    assert client.token is None
+    assert token_files(home) == []
+
+
 def test_after_a_logout_every_call_wants_a_login(client: Client, api: Api, home: Path) -> None:
-    older = home / ".prefect" / ".credentials" / "auth_token"
-    older.parent.mkdir()
-    older.write_text("older")
+    for folder in (".credentials", "credentials"):  # the code's, and the page's
+        older = home / ".prefect" / folder / "auth_token"
+        older.parent.mkdir()
+        older.write_text("older")
     client.logout()
     assert client.token is None
     assert token_files(home) == []
@@ -376,6 +390,80 @@ def test_many_threads_renew_a_token_once(api: Api, asked: list[str]) -> None:
 def run_id(client: Client, name: str) -> str:
     client.create_project(name)
     return client.create_flow_run(client.deploy(flow(), name))
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "flow_run_by_pk(",
+        "getOrCreateTaskRun(",
+        "task_run(",
+        "project(",
+        "updateFlowRunHeartbeat(",
+        "updateTaskRunHeartbeat(",
+        "setFlowRunState(",
+        "setTaskRunState(",
+        "createFlowRun(",
+    ],
+)
+def test_what_does_no_harm_twice_is_repeated(
+    client: Client,
+    api: Api,
+    run_id: str,
+    field: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    name = str(uuid4())  # the test's own name holds the field's
+    client.create_project(name)
+    caplog.set_level(logging.WARNING, logger="graphwright_prefect")
+    found = client.graphql("query($r: uuid!) { flow_run_by_pk(id: $r) { flow_id } }", r=run_id)
+    task = client.get_flow_run_info(run_id).task_runs[0]
+    calls: dict[str, Callable[[], object]] = {
+        "flow_run_by_pk(": lambda: client.get_flow_run_info(run_id),
+        "getOrCreateTaskRun(": lambda: client.get_task_run_info(run_id, task.task_id),
+        "task_run(": lambda: client.get_latest_cached_states(task.task_id, SINCE),
+        "project(": lambda: client.deploy(flow(), name),
+        "updateFlowRunHeartbeat(": lambda: client.update_flow_run_heartbeat(run_id),
+        "updateTaskRunHeartbeat(": lambda: client.update_task_run_heartbeat(task.id),
+        "setFlowRunState(": lambda: client.set_flow_run_state(run_id, 1, states.Running()),
+        "setTaskRunState(": lambda: client.set_task_run_state(task.id, 0, states.Skipped()),
+        "createFlowRun(": lambda: client.create_flow_run(
+            found.data.flow_run_by_pk.flow_id, idempotency_key=name
+        ),
+    }
+    api.faults.add(Fault(status=503, body=b"busy", match=field))
+    calls[field]()
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "createProject(",
+        "createFlow(",
+        "createFlowFromCompressedString(",
+        "createFlowRun(",
+        "setSecret(",
+        "hello",
+    ],
+)
+def test_what_might_do_harm_twice_is_sent_once(
+    client: Client, api: Api, run_id: str, field: str
+) -> None:
+    name = str(uuid4())  # the test's own name holds the field's
+    client.create_project(name)
+    calls: dict[str, Callable[[], object]] = {
+        "createProject(": lambda: client.create_project(f"{name} again"),
+        "createFlow(": lambda: client.deploy(flow(), name, compressed=False),
+        "createFlowFromCompressedString(": lambda: client.deploy(flow(), name),
+        "createFlowRun(": lambda: client.create_flow_run(run_id),
+        "setSecret(": lambda: client.set_secret(name, 1),
+        "hello": lambda: client.graphql("{ hello }"),
+    }
+    api.faults.add(Fault(status=503, body=b"busy", match=field))
+    with pytest.raises(ClientError, match="503") as problem:
+        calls[field]()
+    assert not problem.value.repeated
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
