@@ -385,3 +385,40 @@ def test_what_is_said_about_an_unknown_field_depends_on_all_fields(tmp_path: Pat
         found = validator.validate(schema, documents)
         assert found == Validator(given).validate(schema, documents)
     assert found[0].fix == "did you mean 'title'?"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        # found where the fragment is spread, not where it is defined
+        ("login: String! # user", "login: String", "conflicting-fields"),
+        ("posts(kind: ID)", "posts(kind: ID!)", "variable-type"),
+        ("posts(kind: ID)", "posts(kind: Int)", "variable-type"),
+    ],
+)
+def test_what_a_fragment_selects_concerns_who_spreads_it(
+    tmp_path: Path, old: str, new: str, code: str
+) -> None:
+    sdl = (
+        "type Query {\n  actor: Actor\n}\ninterface Actor {\n  id: ID\n}\n"
+        "type User implements Actor {\n  id: ID\n  login: String! # user\n  posts(kind: ID): Int\n}\n"
+        "type Org implements Actor {\n  id: ID\n  login: String!\n}\n"
+    )
+    others = {f"queries/{n}.graphql": f"query N{n} {{\n  __typename\n}}\n" for n in range(6)}
+    write(
+        tmp_path,
+        {
+            **others,
+            "schema.graphql": sdl,
+            "queries/deep.graphql": "fragment Deep on User {\n  login\n  posts(kind: $kind)\n}\n",
+            "queries/part.graphql": "fragment Part on User {\n  ...Deep\n}\n",
+            "queries/use.graphql": "query Use($kind: ID) {\n  actor {\n    ...Part\n    ... on Org {\n      login\n    }\n  }\n}\n",
+        },
+    )
+    session = Session(target(tmp_path))
+    assert session.generate().problems == []
+    for text in (sdl.replace(old, new), sdl, sdl.replace(old, new)):
+        write(tmp_path, {"schema.graphql": text})
+        found = session.generate().problems
+        assert found == generate(target(tmp_path)).problems
+        assert [one.code for one in found] == ([] if text is sdl else [code])

@@ -128,6 +128,7 @@ class Context:
             **{t.name: "scalars" for t in project.scalars},
         }
         self._planned = _reaching(project.inputs, planned)
+        self._docstrings: dict[tuple[str | None, str | None], str] = {}
 
     # -- operations and fragments ----------------------------------------------------------------------------
 
@@ -270,13 +271,19 @@ class Context:
             if protocol:
                 lines.append(_property(field, python, annotation, last=member is decl.members[-1]))
                 continue
-            doc = docstring(described(field.description, field.deprecation))
+            doc = self._docstring(field)
             line = _attribute(python, field.response_name, annotation, rename, field.conditional)
             lines.append(Line(line, doc))
         header = _header(named[decl], decl, rename)
         decorator = "@runtime_checkable" if decl.role == "arm" else ""
         doc = docstring(described(decl.description))
         return Block(header, doc, tuple(lines), decorator=decorator)
+
+    def _docstring(self, field: Field) -> str:
+        said = field.description, field.deprecation
+        if said not in self._docstrings:  # one field of the schema is selected in many places
+            self._docstrings[said] = docstring(described(*said))
+        return self._docstrings[said]
 
     def _below(
         self, target: Decl | FragmentRef | None, named: Mapping[Decl, str], late: Late

@@ -3,18 +3,18 @@
 All definitions of all files are one document to the rules, so that fragments are found across files; every finding keeps its
 place in its own file, and is booked under the file of the definition that was being visited.
 
-A second call checks only what can have changed: files that are new, files that use fragments of changed files (through other
-fragments too), and files that touch what changed in the schema: a field, a type without regard to its fields, or, for inputs
-and enums, a type with all that is in it. That is done from a clean state and towards a clean
-state only. As soon as there is an error, everything is checked, because graphql-core reports some conflicts once for all
-operations that have them.
+A second call checks only what can have changed: files that are new, files that touch what changed in the schema (a field, a
+type without regard to its fields, or, for inputs and enums, a type with all that is in it), and files that use fragments of either
+(through other fragments too). Where no more changed than whether fields may be null or are lists, only the rule that asks for that
+is run. All this is done from a clean state and towards a clean state only. As soon as there is an error, everything is checked,
+because graphql-core reports some conflicts once for all operations that have them.
 """
 
 from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from graphql.language import (
     DirectiveNode,
@@ -24,6 +24,7 @@ from graphql.language import (
     OperationDefinitionNode,
     ParallelVisitor,
     Visitor,
+    print_ast,
     visit,
 )
 from graphql.type import (
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from graphql.language import (
         ArgumentNode,
         DefinitionNode,
+        FieldDefinitionNode,
         FieldNode,
         NamedTypeNode,
         ObjectFieldNode,
@@ -75,6 +77,19 @@ __all__ = ["Validator"]
 
 _GLOBAL = frozenset({"duplicate-fragment", "duplicate-operation", "unused-fragment"})
 """Rules that look at all definitions together, and at nothing inside them."""
+
+_MERGING = "conflicting-fields"
+"""The one rule that asks whether a selected field may be null or is a list."""
+
+_SELECTIONS = {
+    "document": ("definitions",),
+    "operation_definition": ("selection_set",),
+    "fragment_definition": ("selection_set",),
+    "selection_set": ("selections",),
+    "field": ("selection_set",),
+    "inline_fragment": ("selection_set",),
+}
+"""All that it looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +227,22 @@ class _State:
     records: list[_Record]
     touched: dict[str, set[str]]
 
+    def touching(self, names: set[str]) -> set[str]:
+        """The files that touch any of some names."""
+        return {path for path, touched in self.touched.items() if not touched.isdisjoint(names)}
+
+
+class _Changes(NamedTuple):
+    """What differs between two schemas, in the words of `_Tracker`.
+
+    Args:
+        names: What may matter to any rule.
+        wrapped: Fields whose type is wrapped otherwise (`T!` for `T`), or that are described otherwise, and no more.
+    """
+
+    names: set[str]
+    wrapped: set[str]
+
 
 class Validator:
     """Checks documents again and again.
@@ -259,8 +290,17 @@ class Validator:
         documents: Mapping[str, Document],
         paths: Iterable[str],
         rules: Iterable[Rule] | None = None,
+        keys: Mapping[str, tuple[str, ...]] | None = None,
     ) -> _State:
-        """Check some files; those that they take fragments from are looked at too, but nothing is booked under them."""
+        """Check some files; those that they take fragments from are looked at too, but nothing is booked under them.
+
+        Args:
+            schema: What to check against.
+            documents: All files.
+            paths: Those that are to be checked.
+            rules: All unless given.
+            keys: Where to go in a document, by kind of node; everywhere unless given.
+        """
         wanted = set(paths)
         files = _with_fragments(wanted, documents)
         nodes = {
@@ -279,7 +319,8 @@ class Validator:
         visitors: list[Visitor] = [_Tracker(context, nodes)]
         visitors += [rule(context.under(code)) for rule, code in rules or self._rules]
         try:
-            visit(document, TypeInfoVisitor(type_info, ParallelVisitor(visitors)))
+            visitor = TypeInfoVisitor(type_info, ParallelVisitor(visitors))
+            visit(document, visitor, {**keys} if keys is not None else None)
         except RecursionError:
             message = "Selections are nested too deeply to be checked."
             problem = Diagnostic("too-deep", "error", message)
@@ -300,25 +341,32 @@ class Validator:
             if last.documents.get(path) is not documents.get(path)
         }
         affected = _dependents(changed, last.documents) | _dependents(changed, documents)
+        wrapped: set[str] = set()
         if schema is not last.schema:
             changes = _changes(last.schema, schema)
             if changes is None:
                 return None
-            affected |= {path for path, names in last.touched.items() if names & changes}
+            affected |= _dependents(last.touching(changes.names), documents)
+            wrapped = _dependents(last.touching(changes.wrapped), documents)
         affected &= documents.keys()
+        wrapped = (wrapped & documents.keys()) - affected
         if len(affected) * 2 > len(documents):
             return None
         local = [(rule, code) for rule, code in self._rules if code not in _GLOBAL]
         made = self._run(schema, documents, affected, local)
+        merging = [(rule, code) for rule, code in local if code == _MERGING]
+        merged = self._run(schema, documents, wrapped, merging, _SELECTIONS)
         records = [
             *(
                 record
                 for record in last.records
                 if record.path in documents
                 and record.path not in affected
+                and not (record.path in wrapped and record.finding.code == _MERGING)
                 and record.finding.code not in _GLOBAL
             ),
             *made.records,
+            *merged.records,
             *self._global(schema, documents),
         ]
         if has_errors(regrade([record.finding for record in records], self._target.rules)):
@@ -471,8 +519,8 @@ def _with_definition(found: Diagnostic, documents: Mapping[str, Document]) -> Di
     return found
 
 
-def _changes(old: GraphQLSchema, new: GraphQLSchema) -> set[str] | None:
-    """What differs, in the words of `_Tracker`; None when everything may."""
+def _changes(old: GraphQLSchema, new: GraphQLSchema) -> _Changes | None:
+    """What differs; None when everything may."""
     whole = [
         [
             _nodes(schema),
@@ -487,6 +535,7 @@ def _changes(old: GraphQLSchema, new: GraphQLSchema) -> set[str] | None:
     if whole[0] != whole[1]:
         return None
     changed: set[str] = set()
+    wrapped: set[str] = set()
     for name in old.type_map.keys() | new.type_map.keys():
         pair = old.type_map.get(name), new.type_map.get(name)
         nodes = [_nodes(each) for each in pair]
@@ -494,21 +543,23 @@ def _changes(old: GraphQLSchema, new: GraphQLSchema) -> set[str] | None:
             continue
         changed.add(f"{name}.*")
         fields = _changed_fields(*pair)
-        changed |= fields if fields is not None else {name}
+        changed |= fields.names if fields is not None else {name}
+        wrapped |= fields.wrapped if fields is not None else set[str]()
         for each in pair:
             if isinstance(each, GraphQLObjectType | GraphQLInterfaceType):
                 for interface in each.interfaces:
                     changed.add(f"{interface.name}.*")
                     changed |= {interface.name} if fields is None else set[str]()
-    return changed | {
+    unions = {
         f"{name}.*"
         for name, each in new.type_map.items()
         if isinstance(each, GraphQLUnionType)
         and any(f"{member.name}.*" in changed for member in each.types)
     }
+    return _Changes(changed | unions, wrapped)
 
 
-def _changed_fields(old: GraphQLNamedType | None, new: GraphQLNamedType | None) -> set[str] | None:
+def _changed_fields(old: GraphQLNamedType | None, new: GraphQLNamedType | None) -> _Changes | None:
     """The coordinates of the fields that differ; None when more than fields does, or may."""
     if not (
         (isinstance(old, GraphQLObjectType) and isinstance(new, GraphQLObjectType))
@@ -519,11 +570,24 @@ def _changed_fields(old: GraphQLNamedType | None, new: GraphQLNamedType | None) 
     if above[0] != above[1]:
         return None
     changed: set[str] = set()
+    wrapped: set[str] = set()
     for name in old.fields.keys() | new.fields.keys():
-        nodes = [each.fields[name].ast_node if name in each.fields else None for each in (old, new)]
-        if nodes[0] is None or nodes[0] != nodes[1]:
-            changed.add(f"{new.name}.{name}")
-    return changed
+        before, after = (
+            each.fields[name].ast_node if name in each.fields else None for each in (old, new)
+        )
+        if before is not None and before == after:
+            continue
+        alike = before is not None and after is not None and _are_alike(before, after)
+        (wrapped if alike else changed).add(f"{new.name}.{name}")
+    return _Changes(changed, wrapped)
+
+
+def _are_alike(old: FieldDefinitionNode, new: FieldDefinitionNode) -> bool:
+    """Whether two definitions of a field have the same arguments, directives and named type."""
+    named = [print_ast(node.type).strip("[]!") for node in (old, new)]
+    return (
+        named[0] == named[1] and old.arguments == new.arguments and old.directives == new.directives
+    )
 
 
 def _nodes(element: GraphQLSchema | GraphQLDirective | GraphQLNamedType | None) -> list[int]:
