@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .diagnostics import Diagnostic, Problems, Span, has_errors, sort
+from .lock import LOCK_NAME
 from .plan import Plan, plan, unified_diff
 
 if TYPE_CHECKING:
     from .config import Target
     from .generate import Generated
 
-__all__ = ["Outcome", "compile_target", "freshness", "outcome_of", "shown_path"]
+__all__ = ["Outcome", "compile_target", "conflicts", "freshness", "outcome_of", "shown_path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,12 @@ def outcome_of(target: Target, generated: Generated, *, overwrite: bool = False)
 
 def freshness(outcome: Plan, target: Target) -> list[Diagnostic]:
     """What is not as `generate` would leave it, a finding each, with a unified diff where there is something to compare."""
-    found: list[Diagnostic] = []
+    found = conflicts(outcome, target)
 
     def add(
         code: str, path: str, message: str, *, fix: str | None = None, detail: str = ""
     ) -> None:
-        name = shown_path(outcome, target, path)
-        line = _first_change(detail)
-        found.append(
-            Diagnostic(code, "error", message, Span(name, line, 1, line, 1), fix=fix, detail=detail)
-        )
+        found.append(_about(code, shown_path(outcome, target, path), message, fix, detail))
 
     for path in outcome.create:
         add("missing", path, "The file has not been generated.")
@@ -75,28 +72,27 @@ def freshness(outcome: Plan, target: Target) -> list[Diagnostic]:
     for path in outcome.delete:
         add("extra", path, "Nothing generates this file any longer.")
     for path in outcome.extra:
-        add(
-            "extra",
-            path,
-            "Nothing generates this file, and it is not in the lock.",
-            fix="delete it",
-        )
-    for conflict in outcome.conflicts:
-        diff = ""
-        if conflict.old is not None and conflict.new is not None:
-            diff = unified_diff(
-                shown_path(outcome, target, conflict.path), conflict.old, conflict.new
-            )
-        add("conflict", conflict.path, conflict.reason, fix=conflict.fix, detail=diff)
+        message = "Nothing generates this file, and it is not in the lock."
+        add("extra", path, message, fix="delete it")
     if not found and outcome.lock != outcome.old_lock:
-        from .lock import LOCK_NAME
-
-        add(
-            "out-of-date",
-            LOCK_NAME,
-            "The lock does not list the generated files as they are.",
-        )
+        add("out-of-date", LOCK_NAME, "The lock does not list the generated files as they are.")
     return sort(found)
+
+
+def conflicts(outcome: Plan, target: Target) -> list[Diagnostic]:
+    """What is in the way of `generate`, a finding each."""
+    found: list[Diagnostic] = []
+    for conflict in outcome.conflicts:
+        name, diff = shown_path(outcome, target, conflict.path), ""
+        if conflict.old is not None and conflict.new is not None:
+            diff = unified_diff(name, conflict.old, conflict.new)
+        found.append(_about("conflict", name, conflict.reason, conflict.fix, diff))
+    return found
+
+
+def _about(code: str, path: str, message: str, fix: str | None, detail: str) -> Diagnostic:
+    line = _first_change(detail)
+    return Diagnostic(code, "error", message, Span(path, line, 1, line, 1), fix=fix, detail=detail)
 
 
 def shown_path(outcome: Plan, target: Target, path: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..compiling import compile_target, freshness, shown_path
+from ..compiling import compile_target, conflicts, shown_path
 from ..diagnostics import Problems, has_errors
 from ..lock import LOCK_NAME
 from ..remember import Memory
@@ -96,8 +96,7 @@ def _carry_out(outcomes: Sequence[Outcome], printer: Printer) -> bool:
     for outcome in outcomes:
         problems = list(outcome.problems)
         if outcome.plan is not None:
-            conflicts = freshness(outcome.plan, outcome.target)
-            problems += [one for one in conflicts if one.code == "conflict"]
+            problems += conflicts(outcome.plan, outcome.target)
         failed = failed or has_errors(problems)
         remark = "Nothing was written." if has_errors(problems) else ""
         printer.findings(problems, outcome.target.root, remark)
