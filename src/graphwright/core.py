@@ -20,6 +20,7 @@ from . import endpoint
 from .auth import Credentials, Unfit, checked, joined, secrets_of
 from .errors import ClosedError, GraphwrightError
 from .logs import chatty
+from .package import lock
 from .result import Result
 from .structs import UNSET
 
@@ -322,7 +323,8 @@ class Core:
         return call, call.send(request, options)
 
     def _load(self) -> type[Call]:
-        from .attempts import Call
+        with lock():
+            from .attempts import Call
 
         self._call = Call
         return Call
@@ -344,8 +346,9 @@ class Core:
         return channel
 
     def _channel(self) -> Channel:
-        from .channels import ForeignChannel, HTTPChannel
-        from .transport import HTTPTransport
+        with lock():  # a child forked meanwhile would wait for ever for half a module
+            from .channels import ForeignChannel, HTTPChannel
+            from .transport import HTTPTransport
 
         headers = self._static
         if isinstance(self._transport, HTTPTransport):

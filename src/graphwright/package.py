@@ -19,10 +19,24 @@ if TYPE_CHECKING:
 
 __all__ = ["complete", "exports", "modules"]
 
-# Held while annotations are bound and decoders are built: both happen once, at any thread's first use.
-LOCK = RLock()
-# A child must not inherit it from a thread that it has not.
-os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
+_lock = RLock()
+_at_fork: list[None] = []  # an entry once a fork waits for the lock
+
+
+def lock() -> RLock:
+    """Give the lock of what happens once, at any thread's first use: imports, late names, decoders.
+
+    A fork waits for it, since a child would wait for ever for what a thread that it has not left half done.
+    """
+    if not _at_fork:
+        # Such hooks run in the reverse order, and imports take logging's lock: a fork has to take ours first.
+        import logging  # noqa: F401  # registers its hook
+
+        _at_fork.append(None)
+        os.register_at_fork(
+            before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+        )
+    return _lock
 
 
 def complete(module: str) -> None:
@@ -38,7 +52,7 @@ def complete(module: str) -> None:
         ImportError: a module of the package cannot be imported, or lacks a listed name.
 
     """
-    with LOCK:
+    with lock():
         namespace = sys.modules[module].__dict__
         late: dict[str, str] = namespace.pop("__late__", {})
         try:

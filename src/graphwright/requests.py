@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from .package import LOCK
+from .package import lock
 from .structs import UNSET
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Operation(Generic[T_co]):
     def codec(self) -> Codec[T_co]:
         """What decodes its responses and encodes its variables; built when first asked for."""
         if self._codec is None:
-            with LOCK:
+            with lock():
                 if self._codec is None:
                     from .codec import Codec
 

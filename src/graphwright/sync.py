@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from .auth import veiled
 from .client import MAX_RESPONSE_BYTES, TIMEOUT, ClientBase
 from .errors import ClosedError
+from .package import lock
 from .structs import UNSET, UnsetType
 
 if TYPE_CHECKING:
@@ -254,9 +255,10 @@ class Client(ClientBase):
         return self._threads.get(os.getpid()) or self._new_thread()
 
     def _new_thread(self) -> LoopThread:
-        from weakref import finalize
+        with lock():  # as a child forked meanwhile wants it whole
+            from weakref import finalize
 
-        from .looping import LoopThread
+            from .looping import LoopThread
 
         if self._core.closed:
             raise ClosedError("the client is closed; make a new one")

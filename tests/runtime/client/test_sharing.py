@@ -420,6 +420,42 @@ def test_a_child_leaves_the_loop_of_its_parent_alone(server: Server) -> None:
     assert server.connections == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("module", ["looping", "transport", "attempts"])
+def test_a_fork_during_the_first_call_of_another_thread(server: Server, module: str) -> None:
+    server.answer(graphql(ISSUE))
+    script = f"""
+        import os, signal, sys, threading, time
+        import graphwright as gw
+        from tests.runtime.client.operations import LEAK, get_issue
+
+        importing = threading.Event()
+
+        class Slow:
+            def find_spec(name, path, target=None):
+                if name == "graphwright.{module}":
+                    importing.set()
+                    time.sleep(0.5)
+
+        sys.meta_path.insert(0, Slow)
+        client = gw.Client({server.url!r}, retry=gw.Retry())
+        call = lambda: client.execute(get_issue(id="1"))
+        thread = threading.Thread(target=call)
+        thread.start()
+        importing.wait()
+        child = os.fork()
+        if not child:
+            signal.alarm(20)
+            assert call() == LEAK
+            client.close()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        thread.join()
+        client.close()
+    """
+    assert _python(script, "-W", "ignore") == (0, "", "")
+
+
 PHASES: dict[str, tuple[str, Script, str]] = {
     "connect": ("full()", graphql(ISSUE), ""),
     "wait": ("url", silence(), ""),

@@ -79,11 +79,11 @@ def test_public_names_are_those_that_checkers_see() -> None:
 def test_a_fork_while_another_thread_builds_a_decoder() -> None:
     code = """
 import os, threading, time
-from graphwright.package import LOCK
+from graphwright.package import lock
 from tests.runtime.types.tracker.operations import issues
 held = threading.Event()
 def hold():
-    with LOCK:
+    with lock():
         held.set()
         time.sleep(0.1)
 threading.Thread(target=hold).start()
