@@ -30,8 +30,7 @@ def lock() -> RLock:
     """
     if not _at_fork:
         # Such hooks run in the reverse order, and imports take logging's lock: a fork has to take ours first.
-        import logging  # noqa: F401  # registers its hook
-
+        import_module("logging")
         _at_fork.append(None)
         os.register_at_fork(
             before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
