@@ -87,11 +87,13 @@ def idle(root: Path, schema: Path) -> list[Comparison]:
 def edits(root: Path, schema: Path) -> list[Comparison]:
     """From an edit under `--watch` to the last file that it concerns, against a cold `generate`."""
     text = schema.read_text("utf-8")
-    write_project(root / "watched", text)
-    write_project(root / "cold", text)
+    document = file_name("issues", 3)
+    for project in (root / "watched", root / "cold"):
+        write_project(project, text)
+        query = project / f"queries/{document}.graphql"  # alone in asking for `locked`
+        query.write_text(query.read_text("utf-8").replace("title state", "title state locked", 1))
     clock = Stopwatch()
     with Watched(root / "watched", clock) as watched:
-        document = file_name("issues", 3)
         topics = ("milestones", "issues")
         some = [file_name(topic, at) for topic in topics for at in range(PER_TOPIC)]
         every = [path.stem for path in (root / "watched/queries").iterdir()]
@@ -106,11 +108,14 @@ def edits(root: Path, schema: Path) -> list[Comparison]:
                 "name: title state",
                 [document],
             ),
+            "schema, one file": Edit(
+                watched, "schema.graphql", *_field(text, "Issue", "locked: Boolean!"), [document]
+            ),
             f"schema, {len(some)} files": Edit(
-                watched, "schema.graphql", *_field(text, "Milestone", "title"), some
+                watched, "schema.graphql", *_field(text, "Milestone", "title: String!"), some
             ),
             f"schema, {len(every)} files": Edit(
-                watched, "schema.graphql", *_field(text, "User", "login"), every
+                watched, "schema.graphql", *_field(text, "User", "login: String!"), every
             ),
         }
         series = interleave(arms, blocks=BLOCKS, clock=clock)
@@ -231,10 +236,10 @@ def state(path: Path) -> int | None:
         return None
 
 
-def _field(schema: str, owner: str, name: str) -> tuple[str, str]:
+def _field(schema: str, owner: str, field: str) -> tuple[str, str]:
     """The text from a type's head to a field of it, and the same with the field nullable."""
     start = schema.index(f"\ntype {owner} ")
-    end = schema.index(f"\n  {name}: String!", start) + len(f"\n  {name}: String!")
+    end = schema.index(f"\n  {field}", start) + len(f"\n  {field}")
     return schema[start:end], schema[start : end - 1]
 
 
