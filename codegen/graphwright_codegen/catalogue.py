@@ -297,6 +297,12 @@ _ENTRIES: dict[str, Entry] = {
         fixed=False,
         fix="add it to [tool.graphwright.scalars]",
     ),
+    "overridden-field": Entry(
+        "error",
+        "a field is selected for types that the configuration gives different Python types",
+        fixed=False,
+        fix="configure them alike",
+    ),
     "name-clash": Entry(
         "error",
         "two things would get one Python name",

@@ -61,6 +61,7 @@ def emit(
     from .ir.attributes import check_attributes
     from .ir.build import build
     from .ir.modules import check_modules
+    from .ir.overrides import check_overrides
     from .ir.scalars import check_scalars
     from .templates import check_templates, render_checked
 
@@ -84,6 +85,7 @@ def emit(
         return Generated({}, sort([*loaded.problems, too_deep]))
     found = [
         *check_field_names(loaded.schema, target),
+        *check_overrides(project, loaded.schema, target),
         *check_scalars(project, target),
         *check_modules(project, target.documents),
         *check_attributes(project),

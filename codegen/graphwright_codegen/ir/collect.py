@@ -49,6 +49,7 @@ from ..diagnostics import span_of
 from . import presence
 from .model import Branch, Field, Selection
 from .nullability import honoured, levels_of
+from .overrides import Overrides
 from .presence import ALWAYS, Condition
 from .typerefs import is_more_specific, named_type, type_of
 
@@ -113,7 +114,7 @@ class Collector:
         self._schema = schema
         self._fragments = fragments
         self._given = polymorphic_nodes
-        self._overridden = overridden
+        self._overrides = Overrides(schema, overridden)
         self._within_more = within_more
         self._memo: dict[object, Selection] = {}
         self._possible: dict[str, frozenset[str]] = {}
@@ -320,9 +321,9 @@ class Collector:
             selection = self.collect(named, parts)
         coordinate = f"{owner.name}.{first.node.name.value}"
         # what is configured for the one type of a branch counts, however the field is selected
-        configured = (f"{own}.{first.node.name.value}", coordinate)
-        override = next((name for name in configured if name in self._overridden), None)
-        declared = type_of(definition, override)
+        statics = [own] if own is not None else [entry.static.name for entry in group]
+        overrides = (self._overrides.of(name, first.node.name.value) for name in statics)
+        declared = type_of(definition, next(filter(None, overrides), None))
         return Field(
             response_name=response_name,
             coordinate=coordinate,
