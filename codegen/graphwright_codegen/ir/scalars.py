@@ -48,9 +48,10 @@ def check_scalars(project: Project, target: Target) -> list[Diagnostic]:
         fix = f"add --scalar {scalar.name}={python}"
         if target.config is not None:
             fix = f'add `{scalar.name} = "{python}"` to [tool.graphwright.scalars]'
-        message = (
-            f"The scalar '{scalar.name}' has no Python type; it becomes an alias of JSONValue."
-        )
         severity: Severity = "error" if target.strict else "warning"
+        becomes = (
+            "under `strict` it needs one" if target.strict else "it becomes an alias of JSONValue"
+        )
+        message = f"The scalar '{scalar.name}' has no Python type; {becomes}."
         found.append(Diagnostic("unmapped-scalar", severity, message, scalar.span, fix=fix))
     return found

@@ -51,6 +51,7 @@ from .specified import SPECIFIED, diagnose
 from .typename_aliases import TypenameAliasesRule
 from .types import input_type, output_type
 from .undistinguished import UndistinguishedRule
+from .values import what_fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -147,12 +148,15 @@ class _Context(ValidationContext):
             return
         place = self.place
         coordinate: object = (error.extensions or {}).get("coordinate")
+        finding = diagnose(self.code, error)
+        if self.code == "invalid-value" and finding.fix is None:
+            finding = replace(finding, fix=what_fits(error.message, self.schema))
         place.records.append(
             _Record(
                 place.path,
                 place.definition,
                 coordinate if isinstance(coordinate, str) else None,
-                diagnose(self.code, error),
+                finding,
             )
         )
 
