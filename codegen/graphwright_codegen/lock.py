@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["LOCK_NAME", "Lock", "digest", "format_lock", "parse_lock", "read_lock"]
+__all__ = ["LOCK_NAME", "Lock", "digest", "format_lock", "parse_lock", "plain_ends", "read_lock"]
 
 LOCK_NAME = "graphwright.lock"
 
@@ -28,6 +28,11 @@ _LINE = re.compile(r"(?P<path>[^\s:\\][^:\\\n]*) sha256:(?P<hash>[0-9a-f]{64})\Z
 def digest(content: bytes) -> str:
     """The SHA-256 of a file's content, in hexadecimal."""
     return sha256(content).hexdigest()
+
+
+def plain_ends(content: bytes) -> bytes:
+    """A file's content with the line ends that we write, whatever version control made of them on checkout."""
+    return content.replace(b"\r\n", b"\n")
 
 
 def format_lock(lock: Mapping[str, frozenset[str]]) -> bytes:
@@ -51,9 +56,9 @@ def parse_lock(text: str) -> Lock:
 
 
 def read_lock(output: Path) -> tuple[Lock, bytes]:
-    """Read the lock of an output folder, and its bytes; a missing or unreadable one is empty."""
+    """Read the lock of an output folder, and its bytes with plain line ends; a missing or unreadable one is empty."""
     try:
-        data = (output / LOCK_NAME).read_bytes()
+        data = plain_ends((output / LOCK_NAME).read_bytes())
     except OSError:
         return {}, b""
     return parse_lock(data.decode("utf-8", "replace")), data
