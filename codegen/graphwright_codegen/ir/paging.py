@@ -3,7 +3,7 @@
 An operation is pageable when exactly one place in its result is a page that a variable moves:
 
 - a *connection*: ``after: $cursor`` (or ``before``) on a field that selects ``pageInfo { hasNextPage endCursor }``
-  (or ``hasPreviousPage startCursor``) beside ``nodes`` or ``edges { node }``;
+  (or ``hasPreviousPage startCursor``) beside ``nodes`` or ``edges { node }``; one that could go either way goes forward;
 - a *slice*: ``offset: $skip`` and ``limit: $count`` (or ``skip`` and ``first``) on a list of objects.
 
 The variable must be nullable, for the first page is asked without it, and no list may lie above the page: two pages
@@ -60,6 +60,7 @@ def _connection(
         nodes = _nodes(fields)
         if nodes is not None:
             yield Paging(variable, path, nodes, ("pageInfo", more), ("pageInfo", cursor))
+            return
 
 
 def _slice(

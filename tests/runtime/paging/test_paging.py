@@ -166,6 +166,16 @@ def test_it_goes_backward(url: str, books: ModuleType, collect: Collect) -> None
     ]
 
 
+def test_it_goes_forward_where_it_could_go_either_way(
+    url: str, books: ModuleType, collect: Collect
+) -> None:
+    pages = collect(url, "pages", books.either_way(id="1", first=3))
+    assert [[n.title for n in page.library.books.nodes if n] for page in pages] == [
+        ["a", "b", "c"],
+        ["d", "e"],
+    ]
+
+
 def test_slices_end_with_an_empty_one(
     url: str, books: ModuleType, collect: Collect, library: Library
 ) -> None:
