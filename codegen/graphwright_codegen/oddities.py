@@ -40,9 +40,13 @@ if TYPE_CHECKING:
 
 __all__ = ["misfits", "places", "twice_or_nowhere"]
 
-_TYPE = re.compile(r"\s*(?:extend\s+)?(?:type|interface|input|enum|union|scalar)\s+\Z")
+# a definition begins a line, or follows another one's body: what looks like one elsewhere is mostly in a description
+_BEGIN = r"(?:\A|[\n\r}])[ \t,]*"
+_TYPE = re.compile(_BEGIN + r"(?:extend\s+)?(?:type|interface|input|enum|union|scalar)\s+\Z")
 _RESULTS = (GraphQLObjectType, GraphQLInterfaceType, GraphQLUnionType)
-_DIRECTIVE = re.compile(r"\s*directive\s+\Z")
+_DIRECTIVE = re.compile(_BEGIN + r"directive\s+\Z")
+_BEFORE = 80
+"""How many characters before a name are looked at, since a whole schema may be one line."""
 
 
 def twice_or_nowhere(
@@ -185,12 +189,12 @@ def places(source: Source, owner: str, member: str | None = None) -> Iterator[Sp
     keyword = _DIRECTIVE if owner.startswith("@") else _TYPE
     start = -1
     while (start := text.find(owner, start + 1)) >= 0:
-        before = text[text.rfind("\n", 0, start) + 1 : start]
         after = text[start + len(owner) : start + len(owner) + 1]
-        if keyword.match(before) is None or after.isalnum() or after == "_":
+        head = keyword.search(text, max(0, start - _BEFORE), start)
+        if head is None or after.isalnum() or after == "_":
             continue
         line = text.count("\n", 0, start) + 1
-        column = len(before) + 1
+        column = start - text.rfind("\n", 0, start)
         if member is None:
             yield Span(source.path, line, column, line, column + len(owner))
         else:
