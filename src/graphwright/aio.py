@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from .client import ClientBase
+from .client import ClientBase, check, unfit
+from .options import check_retry
+from .requests import PagedQuery, Subscription
 from .structs import UNSET, UnsetType
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from .requests import Mutation, PagedQuery, PartialMutation, PartialQuery, Query, Subscription
+    from .requests import Mutation, PartialMutation, PartialQuery, Query
     from .result import Result
     from .retry import Retry
     from .scalars import JSONValue
@@ -48,6 +50,7 @@ class AsyncClient(ClientBase):
 
     Raises:
         ValueError: the arguments do not fit together, or the URL is none.
+        TypeError: an argument is of another kind.
         PolicyError: credentials would travel over plain http.
 
     """
@@ -60,8 +63,11 @@ class AsyncClient(ClientBase):
             TransportError: no answer, or none that is GraphQL.
             DecodeError: the data does not fit the generated types.
             ClosedError: the client is closed.
+            TypeError: it is no query and no mutation.
 
         """
+        if isinstance(request, Subscription):
+            raise unfit(request, "execute")
         return await self._core.execute(request, self._options)
 
     @overload
@@ -75,8 +81,11 @@ class AsyncClient(ClientBase):
             TransportError: no answer, or none that is GraphQL.
             DecodeError: the data does not fit the generated types.
             ClosedError: the client is closed.
+            TypeError: it is no query and no mutation.
 
         """
+        if isinstance(request, Subscription):
+            raise unfit(request, "result")
         return await self._core.result(request, self._options)
 
     def pages(self, request: PagedQuery[T, N], *, limit: int | None = None) -> AsyncIterator[T]:
@@ -89,8 +98,10 @@ class AsyncClient(ClientBase):
         Raises:
             ProtocolError: the server promises more and repeats a cursor, or never ends.
             GraphwrightError: whatever `execute` raises for a page.
+            TypeError: it has no pages.
 
         """
+        check(request, PagedQuery, "pages")
         return self._pages(request, limit)
 
     def nodes(self, request: PagedQuery[T, N], *, limit: int | None = None) -> AsyncIterator[N]:
@@ -103,8 +114,10 @@ class AsyncClient(ClientBase):
         Raises:
             ProtocolError: the server promises more and repeats a cursor, or never ends.
             GraphwrightError: whatever `execute` raises for a page.
+            TypeError: it has no pages.
 
         """
+        check(request, PagedQuery, "nodes")
         return self._nodes(request, limit)
 
     def subscribe(
@@ -132,8 +145,10 @@ class AsyncClient(ClientBase):
             TransportError: the server cannot be reached, or does not take the subscription.
             DecodeError: an event does not fit the generated types; iterating can go on.
             ClosedError: the client is closed.
+            TypeError: it is no subscription.
 
         """
+        check(request, Subscription, "subscribe")
         return self._subscribe(request, reconnect, resume)
 
     async def raw(
@@ -200,6 +215,7 @@ class AsyncClient(ClientBase):
         from .subscriptions import AsyncEvents
 
         policy = self._core.reconnect if isinstance(reconnect, UnsetType) else reconnect
+        check_retry("reconnect", policy)
         return AsyncEvents(self._core, self._options, request, policy, resume)
 
     async def _aclose(self) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .streaming import MultipartHTTP, WebSocket
     from .structs import UnsetType
 
-__all__ = ["MAX_RESPONSE_BYTES", "TIMEOUT", "ClientBase"]
+__all__ = ["MAX_RESPONSE_BYTES", "TIMEOUT", "ClientBase", "check", "unfit"]
 
 TIMEOUT = 30.0
 MAX_RESPONSE_BYTES = 2**26
@@ -78,6 +78,7 @@ class ClientBase:
 
         Raises:
             ValueError: a setting cannot be used.
+            TypeError: a setting is of another kind.
             PolicyError: a header holds a credential, which would travel over plain http.
 
         """
@@ -101,3 +102,21 @@ class ClientBase:
             return f"<{type(self).__name__}>"
         state = ", closed" if core.closed else ""
         return f"<{type(self).__name__} {core.where}{state}>"
+
+
+def check(request: object, kind: type, method: str) -> None:
+    """Refuse a request of another kind than a method sends.
+
+    Raises:
+        TypeError: it is one, or is no request.
+
+    """
+    if not isinstance(request, kind):
+        raise unfit(request, method)
+
+
+def unfit(given: object, method: str) -> TypeError:
+    """Give the error for what a method cannot send."""
+    from . import misuse
+
+    return misuse.unfit(given, method)

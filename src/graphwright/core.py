@@ -149,6 +149,7 @@ class Core:
 
     Raises:
         ValueError: the arguments do not fit together, or the URL is not one.
+        TypeError: `auth` or `streaming` is of another kind.
         PolicyError: credentials would travel unencrypted.
 
     """
@@ -163,6 +164,8 @@ class Core:
         max_response_bytes: int,
         streaming: Streaming | None = None,
     ) -> None:
+        if streaming is not None:
+            _check_streaming(streaming)
         self._source: Source | None = None
         self._static: Mapping[str, str] = checked(headers)
         own = _own(transport)
@@ -227,6 +230,9 @@ class Core:
             del envelope, data, headers  # an error's frames hold nothing that was sent or received
         except GraphwrightError as error:
             failure = error
+        except AttributeError:
+            _check_request(request, "execute")
+            raise
         raise self.completed(failure, request, options.hidden if call is None else call.secrets)
 
     async def result(self, request: Sendable[T], options: Options) -> Result[T]:
@@ -242,6 +248,9 @@ class Core:
             envelope, status, headers, _ = await answer
         except GraphwrightError as error:
             failure = error
+        except AttributeError:
+            _check_request(request, "result")
+            raise
         else:
             result = Result(
                 data=None if envelope.data is UNSET else envelope.data,
@@ -419,6 +428,21 @@ def _source(auth: Source | Unfit) -> Source:
             "Headers({...}), a function that returns one of them, a RefreshingToken or an AuthFlow"
         )
     return auth
+
+
+def _check_request(given: object, method: str) -> None:
+    if not hasattr(given, "operation"):
+        from .misuse import unfit
+
+        raise unfit(given, method) from None
+
+
+def _check_streaming(given: object) -> None:
+    from .streaming import MultipartHTTP, WebSocket
+
+    if not isinstance(given, WebSocket | MultipartHTTP):
+        kind = given.__name__ if isinstance(given, type) else type(given).__name__
+        raise TypeError(f"streaming is {kind}: give WebSocket(...) or MultipartHTTP(...)")
 
 
 def _own(transport: AsyncTransport | Transport | None) -> HTTPTransport | None:

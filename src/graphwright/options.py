@@ -16,7 +16,31 @@ if TYPE_CHECKING:
     from .retry import Retry
     from .structs import UnsetType
 
-__all__ = ["Options"]
+__all__ = ["Options", "check_retry"]
+
+
+def check_retry(name: str, value: object) -> None:
+    """Refuse what was given as a policy and is none.
+
+    Raises:
+        TypeError: it is neither a `Retry` nor None.
+
+    """
+    if value is None:
+        return
+    from .retry import Retry
+
+    if not isinstance(value, Retry):
+        kind = value.__name__ if isinstance(value, type) else type(value).__name__
+        attempts = value if isinstance(value, int) and value > 1 else 4
+        raise TypeError(
+            f"{name} is {kind}: give Retry(...), such as Retry(attempts={attempts:d}), or None"
+        )
+
+
+def _check_number(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, int | float):
+        raise TypeError(f"{name} is {type(value).__name__}: give seconds as a number, or None")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,8 +56,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Called after each attempt, on the event loop."""
 
     def __post_init__(self) -> None:
+        _check_number("timeout", self.timeout)
         if self.timeout is not None and not self.timeout > 0:
             raise ValueError(f"timeout is {self.timeout!r}: give seconds above 0, or None")
+        check_retry("retry", self.retry)
+        observer: object = self.observe
+        if observer is not None and not callable(observer):
+            raise TypeError(
+                f"observe is {type(observer).__name__}: give a function that takes an Attempt, or None"
+            )
 
     @property
     def hidden(self) -> tuple[str, ...]:

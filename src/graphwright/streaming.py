@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from .options import check_retry
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -27,6 +29,7 @@ class _Streaming(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.buffer < 1:
             raise ValueError(f"buffer is {self.buffer}: one event at least must fit")
+        check_retry("reconnect", self.reconnect)
 
 
 class WebSocket(_Streaming, frozen=True, kw_only=True):

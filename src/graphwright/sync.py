@@ -6,9 +6,11 @@ import os
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .auth import veiled
-from .client import MAX_RESPONSE_BYTES, TIMEOUT, ClientBase
+from .client import MAX_RESPONSE_BYTES, TIMEOUT, ClientBase, check, unfit
 from .errors import ClosedError
+from .options import check_retry
 from .package import lock
+from .requests import PagedQuery, Subscription
 from .structs import UNSET, UnsetType
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from .attempts import Attempt
     from .auth import Auth
     from .looping import LoopThread
-    from .requests import Mutation, PagedQuery, PartialMutation, PartialQuery, Query, Subscription
+    from .requests import Mutation, PartialMutation, PartialQuery, Query
     from .result import Result
     from .retry import Retry
     from .scalars import JSONValue
@@ -59,6 +61,7 @@ class Client(ClientBase):
 
     Raises:
         ValueError: the arguments do not fit together, or the URL is none.
+        TypeError: an argument is of another kind.
         PolicyError: credentials would travel over plain http.
 
     """
@@ -103,8 +106,11 @@ class Client(ClientBase):
             TransportError: no answer, or none that is GraphQL.
             DecodeError: the data does not fit the generated types.
             ClosedError: the client is closed.
+            TypeError: it is no query and no mutation.
 
         """
+        if isinstance(request, Subscription):
+            raise unfit(request, "execute")
         return self._execute(request)
 
     @overload
@@ -118,8 +124,11 @@ class Client(ClientBase):
             TransportError: no answer, or none that is GraphQL.
             DecodeError: the data does not fit the generated types.
             ClosedError: the client is closed.
+            TypeError: it is no query and no mutation.
 
         """
+        if isinstance(request, Subscription):
+            raise unfit(request, "result")
         return self._thread().call(self._core.result, request, self._options)
 
     def pages(self, request: PagedQuery[T, N], *, limit: int | None = None) -> Iterator[T]:
@@ -132,8 +141,10 @@ class Client(ClientBase):
         Raises:
             ProtocolError: the server promises more and repeats a cursor, or never ends.
             GraphwrightError: whatever `execute` raises for a page.
+            TypeError: it has no pages.
 
         """
+        check(request, PagedQuery, "pages")
         return self._pages(request, limit)
 
     def nodes(self, request: PagedQuery[T, N], *, limit: int | None = None) -> Iterator[N]:
@@ -146,8 +157,10 @@ class Client(ClientBase):
         Raises:
             ProtocolError: the server promises more and repeats a cursor, or never ends.
             GraphwrightError: whatever `execute` raises for a page.
+            TypeError: it has no pages.
 
         """
+        check(request, PagedQuery, "nodes")
         return self._nodes(request, limit)
 
     def subscribe(
@@ -175,8 +188,10 @@ class Client(ClientBase):
             TransportError: the server cannot be reached, or does not take the subscription.
             DecodeError: an event does not fit the generated types; iterating can go on.
             ClosedError: the client is closed.
+            TypeError: it is no subscription.
 
         """
+        check(request, Subscription, "subscribe")
         return self._subscribe(request, reconnect, resume)
 
     def raw(
@@ -242,6 +257,7 @@ class Client(ClientBase):
         from .subscriptions import AsyncEvents, Events
 
         policy = self._core.reconnect if isinstance(reconnect, UnsetType) else reconnect
+        check_retry("reconnect", policy)
         return Events(self._thread, AsyncEvents(self._core, self._options, request, policy, resume))
 
     def _close(self) -> None:
