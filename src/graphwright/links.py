@@ -127,7 +127,8 @@ class Links:
         streaming: MultipartHTTP,
     ) -> Link[T]:
         transport = self._transport
-        parts = Parts(transport.url, self._opened(), transport.max_response_bytes)
+        patience = None if streaming.heartbeat is None else 2 * streaming.heartbeat
+        parts = Parts(transport.url, self._opened(), transport.max_response_bytes, patience)
         response = await parts.begin(body, {**transport.given, **(headers or {})})
         try:
             single = await parts.single(response, request.operation)

@@ -46,9 +46,7 @@ def following(request: PagedQuery[T, N], page: T) -> PagedQuery[T, N] | None:
     cursor = _one(page, paging.cursor)
     before = request.variables.get(paging.variable, UNSET)
     if cursor is None or cursor == before:
-        name = request.operation.name
-        text = "the server says that there are more pages and gives the same cursor again"
-        raise ProtocolError(text, operation=name)
+        raise _stuck(request)
     return _moved(request, cursor)
 
 
@@ -57,8 +55,9 @@ def pages(
 ) -> Iterator[T]:
     """Run a query page by page; see `Client.pages`."""
     turn: PagedQuery[T, N] | None = request
-    count = 0
+    count, sent = 0, set[int]()
     while turn is not None and _goes_on(turn, count, limit):
+        _note(sent, turn)
         page = execute(turn)
         if count and _is_empty_slice(turn, page):
             return
@@ -74,14 +73,33 @@ async def pages_async(
 ) -> AsyncIterator[T]:
     """Run a query page by page; see `AsyncClient.pages`."""
     turn: PagedQuery[T, N] | None = request
-    count = 0
+    count, sent = 0, set[int]()
     while turn is not None and _goes_on(turn, count, limit):
+        _note(sent, turn)
         page = await execute(turn)
         if count and _is_empty_slice(turn, page):
             return
         yield page
         count += 1
         turn = following(turn, page)
+
+
+def _note(sent: set[int], request: PagedQuery[T, N]) -> None:
+    """Refuse to go in a circle; no more is kept of a cursor than its hash, and of no more than the latest."""
+    cursor = request.variables.get(request.paging.variable, UNSET)
+    if not isinstance(cursor, str | int):
+        return
+    mark = hash(str(cursor))
+    if mark in sent:
+        raise _stuck(request)
+    if len(sent) >= MAX_PAGES:
+        sent.clear()
+    sent.add(mark)
+
+
+def _stuck(request: PagedQuery[T, N]) -> ProtocolError:
+    text = "the server says that there are more pages and gives the same cursor again"
+    return ProtocolError(text, operation=request.operation.name)
 
 
 def _goes_on(request: PagedQuery[T, N], count: int, limit: int | None) -> bool:

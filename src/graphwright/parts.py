@@ -64,11 +64,19 @@ class Parts:
         url: the endpoint.
         session: sends it; it stays open.
         max_part_bytes: the largest part accepted, after decompression.
+        patience: seconds without a byte, while bytes are wanted, after which the server counts as gone; or None.
 
     """
 
-    def __init__(self, url: str, session: aiohttp.ClientSession, max_part_bytes: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        session: aiohttp.ClientSession,
+        max_part_bytes: int,
+        patience: float | None,
+    ) -> None:
         self.url = url
+        self._limits = aiohttp.ClientTimeout(total=None, sock_read=patience)
         self._requests = session
         self._max_part_bytes = max_part_bytes
 
@@ -86,6 +94,7 @@ class Parts:
                 self.url,
                 data=body,
                 headers={**headers, "Content-Type": "application/json", "Accept": ACCEPT},
+                timeout=self._limits,
             )
         except GraphwrightError as error:
             failure = error
@@ -167,6 +176,12 @@ class Parts:
             return bytes(body)
         raise failure
 
+    def silent(self) -> Interrupted:
+        """Give the error of a server from which nothing came for too long."""
+        return Interrupted(
+            f"no sign of life from {shown(self.url)} for {self._limits.sock_read:.3g} s"
+        )
+
     def _part(self, text: bytes) -> _Part:
         if len(text) > self._max_part_bytes:
             raise self._too_large()
@@ -241,6 +256,8 @@ class PartsLink(Link[T_co]):
             error = await self._all()
         except GraphwrightError as failure:
             error = failure
+        except aiohttp.SocketTimeoutError:
+            error = self._parts.silent()
         except Exception as failure:  # noqa: BLE001  # aiohttp and gql raise all sorts for a body cut short
             error = Interrupted(
                 f"the subscription was cut off ({type(failure).__name__}: {failure})"

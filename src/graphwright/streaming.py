@@ -57,3 +57,12 @@ class MultipartHTTP(_Streaming, frozen=True, kw_only=True):
 
     Source: "Multipart HTTP protocol for GraphQL Subscriptions" of the Apollo Router, version 1.0.
     """
+
+    heartbeat: float | None = 20.0
+    """Seconds between heartbeats, at most; a server that shows no sign of life for two of them counts as gone.
+    None waits for ever, for servers that send none."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.heartbeat is not None and not self.heartbeat > 0:
+            raise ValueError(f"heartbeat is {self.heartbeat!r}: give seconds above 0, or None")

@@ -36,6 +36,7 @@ class Library:
         self.most = 1000
         self.stuck = False
         self.endless = False
+        self.round_of = 0
         self.gone_at: str | None = None
 
     def books(self, _: object, **arguments: Any) -> Any:
@@ -55,7 +56,9 @@ class Library:
         nodes: list[Any] = [{"title": title} for title in self.titles[start:end]]
         if self.endless:
             end = start + 1
-        more = self.stuck or self.endless or end < len(self.titles)
+        if self.round_of:
+            end = (start + 1) % self.round_of
+        more = self.stuck or self.endless or self.round_of > 0 or end < len(self.titles)
         cursor = "2" if self.stuck else str(end)
         return {
             "nodes": [*nodes, None],
@@ -234,6 +237,28 @@ def test_a_cursor_that_repeats_is_an_error(
     with pytest.raises(gw.ProtocolError, match=r"NodesForward: .*same cursor again"):
         collect(url, "pages", books.nodes_forward(id="1"))
     assert len(library.asked) == 2
+
+
+def test_cursors_that_go_in_a_circle_are_an_error(
+    url: str, books: ModuleType, collect: Collect, library: Library
+) -> None:
+    library.round_of = 4
+    with pytest.raises(gw.ProtocolError, match=r"NodesForward: .*same cursor again"):
+        collect(url, "pages", books.nodes_forward(id="1", after="3"))
+    assert [asked["after"] for asked in library.asked] == ["3", "0", "1", "2"]
+
+
+def test_a_circle_that_is_found_late_is_an_error(
+    url: str,
+    books: ModuleType,
+    collect: Collect,
+    library: Library,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library.round_of = 4
+    monkeypatch.setattr(paging, "MAX_PAGES", 6)  # so many cursors are remembered
+    with pytest.raises(gw.ProtocolError, match=r"NodesForward: .*same cursor again"):
+        collect(url, "pages", books.nodes_forward(id="1"), limit=100)
 
 
 def test_pages_without_end_are_an_error(

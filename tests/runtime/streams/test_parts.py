@@ -18,7 +18,7 @@ from gql.transport.httpx import HTTPXAsyncTransport
 import graphwright as gw
 from graphwright import MultipartHTTP, Retry
 from tests.interop.operations import count
-from tests.runtime.client.servers import Seen, Server, graphql, http, raw
+from tests.runtime.client.servers import Seen, Server, graphql, http, raw, silence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,6 +131,24 @@ def test_a_stream_cut_short_is_an_interruption(
         with pytest.raises(gw.Interrupted):
             next(events)
         assert list(events) == []
+
+
+def test_a_server_that_fell_silent_counts_as_gone(http_server: Server) -> None:
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(START + event(1))
+        await silence()(seen, writer)
+
+    http_server.answer(script)
+    one, error = outcome(http_server.url, streaming=MultipartHTTP(heartbeat=0.5))
+    assert (one, type(error)) == (1, gw.Interrupted)
+    assert str(error) == f"Count: no sign of life from {http_server.url} for 1 s"
+    assert http_server.wait_until_left()
+
+
+@pytest.mark.parametrize("heartbeat", [0, -1, float("nan")])
+def test_heartbeats_come_at_some_interval(heartbeat: float) -> None:
+    with pytest.raises(ValueError, match=r"heartbeat is .*: give seconds above 0, or None"):
+        MultipartHTTP(heartbeat=heartbeat)
 
 
 @pytest.mark.parametrize("rest", [b"", chunk(b"\r\nContent-Type: appl")])
