@@ -21,6 +21,7 @@ from graphql import (
 )
 
 from graphwright_prefect.server import Limits, ManualClock, serving
+from graphwright_prefect.server.execution import error_body
 from tests.server.support import SCHEMA, Api, settings
 
 
@@ -251,8 +252,14 @@ def test_the_old_path_answers_too(api: Api) -> None:
     assert api.log_in(path="/graphql/alpha/login_email").status == 200
     assert api.rest("/graphql/alpha", {"query": "{ hello }"}).status == 200
     assert api.rest("/graphql/alpha/refresh_token").status == 200
-    assert api.rest("/elsewhere", {}).status == 404
-    assert api.rest("/graphql", method="GET").status == 405
+
+
+def test_paths_and_methods_that_there_are_not_are_told_as_errors(api: Api) -> None:
+    lost = api.rest("/elsewhere", {})
+    assert (lost.status, lost.json) == (404, error_body("There is no such path.", "NOT_FOUND"))
+    wrong = api.rest("/graphql", method="GET")
+    assert (wrong.status, wrong.headers["allow"]) == (405, "POST")
+    assert wrong.json == error_body("This path takes POST only.", "METHOD_NOT_ALLOWED")
 
 
 def test_a_body_beyond_the_limit_is_refused(tmp_path: Path) -> None:

@@ -543,6 +543,16 @@ def test_logs_are_kept(api: Api, run: str) -> None:
     assert "was not found" in api.error(one, i={"flowRunId": UNKNOWN})["message"]
 
 
+def test_a_line_of_an_unknown_run_costs_no_other_line(api: Api, run: str) -> None:
+    many = "mutation ($i: writeRunLogsInput!) { writeRunLogs(input: $i) { success } }"
+    line = {"flowRunId": run, "message": "kept"}
+    lost = [{**line, "flowRunId": UNKNOWN}, {**line, "taskRunId": UNKNOWN}]
+    assert api.data(many, i={"logs": [*lost, line]}) == {"writeRunLogs": {"success": True}}
+    assert api.data("{ log { message flow_run { id } } }")["log"] == [
+        {"message": "kept", "flow_run": {"id": run}}
+    ]
+
+
 def test_the_queue_holds_due_runs_oldest_first(api: Api, flow_id: str, clock: ManualClock) -> None:
     now = clock.now()
     starts = [now + timedelta(minutes=m) for m in (-1, -3, 2, -2)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -64,6 +66,20 @@ def test_no_pattern_takes_long(pattern: str) -> None:
     assert similar("a" * 5_000, pattern) is False
     assert similar("a" * 5_000 + "b", pattern) is (pattern != "((a{1,9}){1,9}){1,9}b")
     assert like("a" * 5_000, "%a" * 400 + "b") is False
+
+
+def test_a_pattern_keeps_little_of_what_it_found() -> None:
+    letters = Random(1)
+    texts = ["".join(letters.choices("ab", k=500)) for _ in range(40)]
+    expected = [len(text) > 200 and text[-201] == "a" for text in texts]
+    tracemalloc.start()
+    try:
+        found = [similar(text, "%a" + "_" * 200) for text in texts]
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == expected
+    assert held < 2**23
 
 
 @pytest.mark.parametrize(

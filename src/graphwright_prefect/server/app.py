@@ -40,6 +40,18 @@ async def _gone(_request: HTTPRequest, _problem: Exception) -> Response:
     return reply(400, error_body("The client disconnected.", "BAD_REQUEST"))
 
 
+async def _elsewhere(_request: HTTPRequest, problem: Exception) -> Response:
+    """Answer a request for a path or with a method that there is not."""
+    headers = getattr(problem, "headers", None) or {}
+    allowed = headers.get("Allow")
+    if allowed is None:
+        return reply(404, error_body("There is no such path.", "NOT_FOUND"))
+    told = error_body(f"This path takes {allowed} only.", "METHOD_NOT_ALLOWED")
+    response = reply(405, told)
+    response.headers["Allow"] = allowed
+    return response
+
+
 async def _failed(_request: HTTPRequest, _problem: Exception) -> Response:
     """Answer where the server itself failed; what happened is in its log."""
     return reply(500, error_body("The server could not answer.", "INTERNAL_SERVER_ERROR"))
@@ -75,5 +87,10 @@ def create_app(settings: Settings) -> Starlette:
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        exception_handlers={ClientDisconnect: _gone, Exception: _failed},
+        exception_handlers={
+            ClientDisconnect: _gone,
+            404: _elsewhere,
+            405: _elsewhere,
+            Exception: _failed,
+        },
     )

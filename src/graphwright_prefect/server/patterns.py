@@ -17,7 +17,8 @@ _LONGEST = 1_000
 _MOST_STEPS = 2_000
 _MOST_REPEATS = 255
 _DEEPEST = 50
-_REMEMBERED = 1_000
+_ROOM = 50_000  # steps and moves that an automaton keeps; some patterns have sets without number
+_KEPT = 128
 
 
 class _Set:
@@ -40,10 +41,11 @@ Step: TypeAlias = "tuple[One | None, list[int]]"
 class _Seen:
     """The steps that a text can stand before, and where each character leads from there."""
 
-    __slots__ = ("final", "moves", "steps")
+    __slots__ = ("final", "kept", "moves", "steps")
 
     def __init__(self, steps: frozenset[int]) -> None:
         self.steps = steps
+        self.kept = False
         self.final = 0 in steps
         self.moves: dict[str, _Seen] = {}
 
@@ -54,6 +56,7 @@ class _Automaton:
     def __init__(self) -> None:
         self._steps: list[Step] = [(None, [])]
         self._seen: dict[frozenset[int], _Seen] = {}
+        self._room = _ROOM
         self._first = _Seen(frozenset())
 
     def one(self, what: One, then: int) -> int:
@@ -93,8 +96,10 @@ class _Automaton:
         seen = self._seen.get(steps)
         if seen is None:
             seen = _Seen(steps)
-            if len(self._seen) < _REMEMBERED:
+            if len(steps) < self._room:
+                self._room -= len(steps) + 1
                 self._seen[steps] = seen
+                seen.kept = True
         return seen
 
     def matches(self, text: str) -> bool:
@@ -110,7 +115,8 @@ class _Automaton:
                     if what is not None and char in what
                     for to in targets
                 )
-                if len(seen.moves) < _REMEMBERED:
+                if seen.kept and following.kept and self._room > 0:
+                    self._room -= 1
                     seen.moves[char] = following
             seen = following
             if not seen.steps:
@@ -145,7 +151,7 @@ def _anything(automaton: _Automaton, then: int) -> int:
     return start
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_KEPT)
 def _like_automaton(pattern: str) -> _Automaton:
     automaton, start = _Automaton(), 0
     for char, plain in reversed(_escaped(pattern, "LIKE")):
@@ -316,7 +322,7 @@ class _Repeat:
         return start
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_KEPT)
 def _similar_automaton(pattern: str) -> _Automaton:
     try:
         return _Similar(pattern).automaton()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from .context import Write
-from .problems import ApiError
-from .states import find_run
+from .problems import ApiError, NotFound
+from .states import RunKind, find_run
 from .tables import table
 from .values import JSONValue, dump_json, load_json, new_id
 
@@ -20,6 +21,7 @@ __all__ = [
     "secret_names",
     "secret_value",
     "set_secret",
+    "write_log",
     "write_logs",
 ]
 
@@ -64,19 +66,48 @@ def secret_names(connection: Connection, tenant: str) -> list[str]:
 
 
 def write_logs(write: Write, lines: Sequence[Mapping[str, Any]]) -> None:
-    """Store log lines.
+    """Store log lines, without those that are about a run that does not exist.
 
     Args:
         write: the transaction.
         lines: fields of `writeRunLogInput`.
+    """
+    flow_runs = _known(write, "flow_run", {line["flowRunId"] for line in lines})
+    task_runs = _known(
+        write, "task_run", {line["taskRunId"] for line in lines if line.get("taskRunId")}
+    )
+    kept = [
+        line
+        for line in lines
+        if line["flowRunId"] in flow_runs
+        and (not line.get("taskRunId") or line["taskRunId"] in task_runs)
+    ]
+    if kept:
+        _store_logs(write, kept)
+
+
+def write_log(write: Write, line: Mapping[str, Any]) -> None:
+    """Store one log line.
 
     Raises:
-        ApiError: a line is about a run that does not exist.
+        NotFound: it is about a run that does not exist.
     """
-    for run_id in {line["flowRunId"] for line in lines}:
-        find_run(write, "flow_run", run_id)
-    for run_id in {line["taskRunId"] for line in lines if line.get("taskRunId")}:
-        find_run(write, "task_run", run_id)
+    find_run(write, "flow_run", line["flowRunId"])
+    if line.get("taskRunId"):
+        find_run(write, "task_run", line["taskRunId"])
+    _store_logs(write, [line])
+
+
+def _known(write: Write, kind: RunKind, run_ids: set[str]) -> set[str]:
+    known = set[str]()
+    for run_id in run_ids:
+        with suppress(NotFound):
+            find_run(write, kind, run_id)
+            known.add(run_id)
+    return known
+
+
+def _store_logs(write: Write, lines: Sequence[Mapping[str, Any]]) -> None:
     rows = [
         {
             "id": new_id(),
@@ -92,8 +123,7 @@ def write_logs(write: Write, lines: Sequence[Mapping[str, Any]]) -> None:
         }
         for line in lines
     ]
-    if rows:
-        write.connection.execute(insert(table("log")), rows)
+    write.connection.execute(insert(table("log")), rows)
 
 
 def limit_tag(write: Write, tag: str, limit: int) -> str:

@@ -164,7 +164,7 @@ def _delete_secret(_: object, info: Info, input: Input) -> Mapping[str, Any]:  #
 
 def _write_log(_: object, info: Info, input: Input) -> Mapping[str, Any]:  # noqa: A002
     with info.context.write() as write:
-        records.write_logs(write, [input])
+        records.write_log(write, input)
     return _SUCCESS
 
 
