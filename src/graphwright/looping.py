@@ -8,7 +8,8 @@ is a daemon: it never keeps the interpreter from ending.
 
 Ctrl-C raises wherever Python happens to be. In the middle of the loop that would tear callbacks apart, so
 while the main thread drives it, the first one cancels the call, and `KeyboardInterrupt` is raised when that has
-ended; the second one raises at once. `asyncio.run` does the same.
+ended; the second one raises at once. `asyncio.run` does the same. A signal that comes just before the loop waits
+does not break off its waiting, so signals wake the loop up too.
 """
 
 from __future__ import annotations
@@ -183,9 +184,11 @@ class LoopThread:
         """Run the loop in this thread until a call has ended; False if another thread has the loop."""
         if not self._driving.acquire(blocking=False):
             return False
+        woken = False
         try:
             if loop.is_closed():
                 raise ClosedError("the client is closed; make a new one")
+            woken = _woken_by_signals(loop)
             call.ended = loop.stop
             # One round before the call begins: a connection that the server has closed meanwhile is not used.
             loop.call_soon(self._begin, loop, call)
@@ -201,6 +204,8 @@ class LoopThread:
                         late.cancel()
                 raise
         finally:
+            if woken:
+                signal.set_wakeup_fd(-1)
             call.ended = None
             self._driving.release()
         if not call.left:
@@ -319,6 +324,12 @@ class _Loop(asyncio.SelectorEventLoop):
         if self._owner == os.getpid():
             super().__del__(*args)
 
+    @property
+    def waker(self) -> int:
+        """The file descriptor that a byte written to wakes the loop up; -1 once it is closed."""
+        sender: Any = getattr(self, "_csock", None)  # what asyncio's own handlers of signals use
+        return -1 if sender is None else int(sender.fileno())
+
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         # raised by whatever task the signal met, these have gone to the caller already
         if not isinstance(context.get("exception"), KeyboardInterrupt | SystemExit):
@@ -336,9 +347,25 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 def _interruptible() -> bool:
     """Say whether Ctrl-C would raise in this thread."""
-    if threading.get_ident() != threading.main_thread().ident:
+    return _in_main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def _woken_by_signals(loop: asyncio.AbstractEventLoop) -> bool:
+    """Have signals wake up the loop, if they are this thread's to handle and wake up nothing else already."""
+    if not isinstance(loop, _Loop) or not _in_main_thread():
         return False
-    return signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    try:
+        before = signal.set_wakeup_fd(loop.waker, warn_on_full_buffer=False)
+    except ValueError:  # in a subinterpreter, which gets no signals
+        return False
+    if before == -1:
+        return True
+    signal.set_wakeup_fd(before)
+    return False
+
+
+def _in_main_thread() -> bool:
+    return threading.get_ident() == threading.main_thread().ident
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

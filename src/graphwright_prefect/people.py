@@ -46,6 +46,11 @@ _server = click.option(
     metavar="URL",
     help="The GraphQL URL; cloud.graphql of the configuration unless given.",
 )
+_allow_http = click.option(
+    "--allow-http",
+    is_flag=True,
+    help="Let the token travel over plain http to another machine.",
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 _limit = click.option(
     "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most this many."
@@ -57,9 +62,12 @@ _limit = click.option(
 @click.option("--account", metavar="SLUG", help="Which of the user's accounts.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @_server
-def login(email: str, account: str | None, password_stdin: bool, server: str | None) -> None:
+@_allow_http
+def login(
+    email: str, account: str | None, password_stdin: bool, server: str | None, allow_http: bool
+) -> None:
     """Log in; the token is kept for the other commands."""
-    with _client(server) as client:
+    with _client(server, allow_http) as client:
         if password_stdin:
             password = sys.stdin.readline().rstrip("\r\n")
         else:
@@ -75,9 +83,10 @@ def login(email: str, account: str | None, password_stdin: bool, server: str | N
 @_limit
 @_json
 @_server
-def projects(limit: int, as_json: bool, server: str | None) -> None:
+@_allow_http
+def projects(limit: int, as_json: bool, server: str | None, allow_http: bool) -> None:
     """List the projects."""
-    with _logged_in(server) as client:
+    with _logged_in(server, allow_http) as client:
         found = client.execute(api.list_projects(limit=limit)).project
     rows: list[Row] = [
         {
@@ -95,9 +104,10 @@ def projects(limit: int, as_json: bool, server: str | None) -> None:
 @_limit
 @_json
 @_server
-def flows(limit: int, as_json: bool, server: str | None) -> None:
+@_allow_http
+def flows(limit: int, as_json: bool, server: str | None, allow_http: bool) -> None:
     """List the flows, the newest first."""
-    with _logged_in(server) as client:
+    with _logged_in(server, allow_http) as client:
         found = client.execute(api.list_flows(limit=limit)).flow
     rows: list[Row] = [
         {
@@ -117,9 +127,10 @@ def flows(limit: int, as_json: bool, server: str | None) -> None:
 @_limit
 @_json
 @_server
-def runs(limit: int, as_json: bool, server: str | None) -> None:
+@_allow_http
+def runs(limit: int, as_json: bool, server: str | None, allow_http: bool) -> None:
     """List the flow runs, the latest first."""
-    with _logged_in(server) as client:
+    with _logged_in(server, allow_http) as client:
         found = client.execute(api.list_flow_runs(limit=limit)).flow_run
     rows: list[Row] = [
         {
@@ -149,6 +160,7 @@ def runs(limit: int, as_json: bool, server: str | None) -> None:
 @click.option("--wait", is_flag=True, help="Show the run's states until it is finished.")
 @_json
 @_server
+@_allow_http
 def run(
     project: str,
     flow: str,
@@ -157,10 +169,11 @@ def run(
     wait: bool,
     as_json: bool,
     server: str | None,
+    allow_http: bool,
 ) -> None:
     """Run the newest version of FLOW in PROJECT; with --wait the exit status is that of the run."""
     given = dict(map(_parameter, parameters))
-    with _logged_in(server) as client:
+    with _logged_in(server, allow_http) as client:
         found = client.execute(api.find_flow(project=project, name=flow)).flow
         if not found:
             raise click.ClickException(f"project {project!r} has no flow {flow!r}")
@@ -184,9 +197,10 @@ def secrets() -> None:
 @click.argument("name")
 @click.option("--value-stdin", is_flag=True, help="Read the value from standard input.")
 @_server
-def set_secret(name: str, value_stdin: bool, server: str | None) -> None:
+@_allow_http
+def set_secret(name: str, value_stdin: bool, server: str | None, allow_http: bool) -> None:
     """Set the secret NAME to a value that is asked for: JSON, or else text."""
-    with _logged_in(server) as client:
+    with _logged_in(server, allow_http) as client:
         if value_stdin:
             text = sys.stdin.read().rstrip("\r\n")
         else:
@@ -199,25 +213,28 @@ commands: Final = (login, projects, flows, runs, run, secrets)
 
 
 @contextmanager
-def _client(server: str | None) -> Generator[Client]:
+def _client(server: str | None, allow_http: bool) -> Generator[Client]:
     """A client that has a server; what it raises is one line for a person."""
     try:
-        with Client(server) as client:
+        with Client(server, allow_http=allow_http) as client:
             if not client.graphql_server:
                 raise click.ClickException(
                     "no server: pass --server URL, set PREFECT__CLOUD__GRAPHQL, or write "
                     "cloud.graphql into ~/.prefect/config.toml"
                 )
             yield client
+    except PrefectError as problem:
+        text = _line(str(problem)).replace("pass allow_http=True", "pass --allow-http")
+        raise click.ClickException(text) from None
     # a broken configuration is a ValueError; what cannot be sent, such as half a character, a TypeError
-    except (PrefectError, TypeError, ValueError) as problem:
+    except (TypeError, ValueError) as problem:
         raise click.ClickException(_line(str(problem))) from None
 
 
 @contextmanager
-def _logged_in(server: str | None) -> Generator[Client]:
+def _logged_in(server: str | None, allow_http: bool) -> Generator[Client]:
     """A client that has a token too; what says that it does not hold says how to get another."""
-    with _client(server) as client:
+    with _client(server, allow_http) as client:
         if client.token is None:
             raise click.ClickException(
                 "not logged in: call `graphwright-prefect login EMAIL` first"
@@ -234,19 +251,27 @@ def _watch(client: Client, run: str, as_json: bool) -> states.State:
     """Print every state of a run until the last, which is returned.
 
     The server's stream says when there is something to print; where it has none, or the stream is lost, the run
-    is looked at again and again. A server that goes away has a minute to come back.
+    is looked at again and again. A server that goes away has a minute to come back, and then streams again.
     """
     watched = _Watched(client, UUID(run), as_json)
-    with suppress(ClientError):
-        for event in client.subscribe(watched.stream(), resume=lambda _: watched.stream()):
-            if (event.flow_run_states.version or 0) > watched.seen:
-                watched.look()
+    while True:
+        with suppress(ClientError):
+            for event in client.subscribe(watched.stream(), resume=lambda _: watched.stream()):
+                if (event.flow_run_states.version or 0) > watched.seen:
+                    watched.look()
+        if _look_on(watched):
+            return client.get_flow_run_info(run).state
+
+
+def _look_on(watched: _Watched) -> bool:
+    """Look again and again; True when the run is finished, False when the server was away and is back."""
     lost: float | None = None  # since when
     while True:
         try:
             if watched.look():
-                return client.get_flow_run_info(run).state
-            lost = None
+                return True
+            if lost is not None:
+                return False
         except ClientError as problem:
             if watched.seen == 0 or (lost is not None and time.monotonic() - lost > _PATIENCE):
                 raise

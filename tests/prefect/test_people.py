@@ -36,6 +36,18 @@ STREAMING = [
     f"from graphwright_prefect import people; people._PAUSE = None; {COMMAND[-1]}",
 ]
 
+# Says on standard error when it subscribes.
+TELLING = [
+    *COMMAND[:-1],
+    (
+        "import sys; from graphwright_prefect import people; subscribe = people.Client.subscribe\n"
+        "def told(*args, **kwargs):\n"
+        "    print('subscribes', file=sys.stderr)\n"
+        "    return subscribe(*args, **kwargs)\n"
+        f"people.Client.subscribe = told; {COMMAND[-1]}"
+    ),
+]
+
 
 class Run(Protocol):
     """Runs `graphwright-prefect` in a home of its own."""
@@ -332,6 +344,46 @@ def test_a_server_that_goes_away_is_waited_for(
     [said] = err.splitlines()
     assert said.startswith("waiting for the server: ")
     assert "503" in said
+
+
+def test_a_server_that_is_back_streams_again(
+    watch: Watch, logged_in: None, api: Api, name: str
+) -> None:
+    away = Fault(status=503, body=b"away", match="GetFlowRun(", times=9)
+    with Client(api.url) as client:
+        client.create_project(name)
+        run = client.create_flow_run(client.deploy(flow(), name), idempotency_key=name)
+        with watch(name, TELLING) as process:
+            assert process.stdout is not None
+            assert "Scheduled" in process.stdout.readline()
+            api.faults.add(away)
+            client.set_flow_run_state(run, 1, states.Running("on it"))
+            assert "Running" in process.stdout.readline()
+            assert process.stderr is not None
+            said = [process.stderr.readline() for _ in range(3)]
+            client.set_flow_run_state(run, 2, states.Success("fine"))
+            out, err = process.communicate(timeout=60)
+    api.faults.clear()
+    assert (process.returncode, err) == (0, "")
+    assert "Success" in out
+    assert [line.split(":")[0].strip() for line in said] == [
+        "subscribes",
+        "waiting for the server",
+        "subscribes",
+    ]
+
+
+def test_plain_http_to_another_machine_is_for_those_who_ask_for_it(command: Run, api: Api) -> None:
+    there = api.url.replace("127.0.0.1", "0.0.0.0")  # this machine by a name that says so nowhere
+    login = ("login", EMAIL, "--password-stdin", "--server", there)
+    done = command(*login, given=PASSWORD)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "pass --allow-http if that network is trusted" in done.stderr
+    assert printed(command(*login, "--allow-http", given=PASSWORD)) == f"logged in to {there}\n"
+    refused = command("projects", "--server", there)
+    assert "pass --allow-http if that network is trusted" in refused.stderr
+    rows = json.loads(printed(command("projects", "--server", there, "--allow-http", "--json")))
+    assert isinstance(rows, list)
 
 
 def test_what_is_not_there(command: Run, logged_in: None, name: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
@@ -42,8 +43,8 @@ async def _gone(_request: HTTPRequest, _problem: Exception) -> Response:
 
 async def _elsewhere(_request: HTTPRequest, problem: Exception) -> Response:
     """Answer a request for a path or with a method that there is not."""
-    headers = getattr(problem, "headers", None) or {}
-    allowed = headers.get("Allow")
+    assert isinstance(problem, HTTPException)
+    allowed = (problem.headers or {}).get("Allow")
     if allowed is None:
         return reply(404, error_body("There is no such path.", "NOT_FOUND"))
     told = error_body(f"This path takes {allowed} only.", "METHOD_NOT_ALLOWED")

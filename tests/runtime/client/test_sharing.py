@@ -339,6 +339,51 @@ def test_a_signal_during_a_call(server: Server, name: str) -> None:
     assert (process.returncode, out, err) == (7 if name == "SIGTERM" else 8, "", "")
 
 
+@pytest.mark.parametrize("handler", ["stop", "signal.SIG_IGN", "signal.default_int_handler"])
+def test_a_signal_that_does_not_break_off_waiting_is_seen_at_once(
+    server: Server, handler: str
+) -> None:
+    """One that another thread takes, as one that comes just before the main thread waits."""
+    server.answer(silence())
+    number = "SIGINT" if handler == "signal.default_int_handler" else "SIGTERM"
+    process = subprocess.Popen(
+        [sys.executable, "-W", "default", "-c", textwrap.dedent(f"""
+            import signal, sys, threading
+            import graphwright as gw
+            from tests.runtime.client.operations import get_issue
+            def stop(*_): raise SystemExit(7)
+            def take():
+                sys.stdin.readline()
+                signal.pthread_kill(threading.get_ident(), signal.{number})
+                sys.stdin.readline()
+            signal.signal(signal.SIGTERM, stop)
+            signal.signal(signal.SIGINT, {handler})
+            threading.Thread(target=take, daemon=True).start()
+            with gw.Client({server.url!r}, timeout=None) as client:
+                try:
+                    client.execute(get_issue(id="1"))
+                except KeyboardInterrupt:
+                    sys.exit(7)
+        """)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    assert process.stdin is not None
+    while not server.seen:
+        signal.sigtimedwait([], 0.01)
+    signal.sigtimedwait([], 0.2)  # by now it waits, which is what makes the test sharp
+    process.stdin.write("now\n")
+    process.stdin.flush()
+    try:
+        assert process.wait(20) == 7
+    finally:
+        process.kill()
+        out, err = process.communicate()
+    assert (out, err) == ("", "")
+
+
 @pytest.mark.parametrize("name", ["KeyboardInterrupt", "SystemExit"])
 def test_an_interruption_of_a_task_that_nobody_awaits_is_the_callers(
     server: Server, name: str
