@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
     from .scalars import JSONValue
 
-__all__ = ["detach", "encode", "encode_variables", "rewrite", "rewritten", "to_dict", "to_json"]
+__all__ = [
+    "detach",
+    "encode",
+    "encode_scalar",
+    "encode_variables",
+    "rewrite",
+    "rewritten",
+    "to_dict",
+    "to_json",
+]
 
 if TYPE_CHECKING:
     Rewrite: TypeAlias = Callable[[Any], object]
@@ -58,23 +67,44 @@ def to_json(value: object) -> bytes:
 def to_dict(value: Struct, *, by: Literal["python"] = "python") -> dict[str, object]: ...
 @overload
 def to_dict(value: Struct, *, by: Literal["wire"]) -> dict[str, JSONValue]: ...
-def to_dict(value: Struct, *, by: Literal["python", "wire"] = "python") -> Mapping[str, object]:
+@overload
+def to_dict(
+    value: Sequence[Struct], *, by: Literal["python"] = "python"
+) -> list[dict[str, object]]: ...
+@overload
+def to_dict(value: Sequence[Struct], *, by: Literal["wire"]) -> list[dict[str, JSONValue]]: ...
+def to_dict(
+    value: Struct | Sequence[Struct], *, by: Literal["python", "wire"] = "python"
+) -> object:
     """Give a result, or an input, as a dict; fields that are `UNSET` are left out, at any depth.
 
     Args:
-        value: a generated object.
+        value: a generated object, or a list of them, which gives a list of dicts.
         by: `python` gives attribute names and Python values, and `typename` for an object of a union or
             an interface; `wire` gives what `to_json` encodes: names and values of the server.
 
     Raises:
-        TypeError: by `wire`, a field holds a value that has no JSON form.
+        TypeError: it is neither; or by `wire`, a field holds a value that has no JSON form.
 
     """
+    if not isinstance(value, Struct):
+        return [_as_dict(one, by) for one in _objects(value)]
+    return _as_dict(value, by)
+
+
+def _as_dict(value: Struct, by: str) -> object:
     if by == "wire":
         given = _spelled(value) if BucketMeta.crowded else _by_class(value)
-        plain: dict[str, JSONValue] = msgspec.to_builtins(given, enc_hook=_plain)
-        return plain
+        return msgspec.to_builtins(given, enc_hook=_plain)
     return _by_attribute(value)
+
+
+def _objects(value: object) -> Sequence[Struct]:
+    many = cast("Sequence[object]", value)
+    if isinstance(value, list | tuple) and all(isinstance(one, Struct) for one in many):
+        return cast("Sequence[Struct]", many)
+    kind = type(many).__name__
+    raise TypeError(f"to_dict takes a generated object or a list of them, not {kind}: {many!r:.80}")
 
 
 def _by_attribute(value: Struct) -> dict[str, object]:
@@ -150,12 +180,18 @@ def rewrite(tp: object) -> Rewrite | None:
             if isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
                 return [each(one) for one in cast("Collection[object]", value)]
             return each(value)
-        return next((_encode(m, value) for m in markers if isinstance(value, m)), value)
+        return next((encode_scalar(m, value) for m in markers if isinstance(value, m)), value)
 
     return apply
 
 
-def _encode(marker: ScalarMeta, value: object) -> object:
+def encode_scalar(marker: ScalarMeta, value: object) -> object:
+    """Encode one value of a marker.
+
+    Raises:
+        TypeError: the marker's `encode` refused the value.
+
+    """
     if marker.__encode__ is None:
         return value
     try:

@@ -12,7 +12,7 @@ import pytest
 
 import graphwright as gw
 from graphwright.retry import Retry
-from graphwright.scalars import Upload
+from graphwright.scalars import Upload, scalar
 from graphwright.testing import (
     Answer,
     Call,
@@ -22,6 +22,7 @@ from graphwright.testing import (
     UnexpectedCall,
     fake,
 )
+from graphwright.testing.answers import wire
 from tests.golden.projects import package
 from tests.interop.operations import Folder, send_file, send_folder
 from tests.runtime.types.tracker.client import AsyncTracker, Tracker
@@ -107,6 +108,65 @@ def test_bound_methods_and_fakes_with_scalars_of_their_own() -> None:
         assert client.get_issue(id="1") == answer
 
 
+def test_python_values_inside_a_dict_go_through_the_codec_of_their_field() -> None:
+    moment = datetime(2024, 2, 29, tzinfo=UTC)
+    answer = fake(GetIssue, seed=3, overrides={"issue.seen": moment, "issue.created_at": moment})
+    assert answer.issue is not None
+    inside = {**gw.to_dict(answer.issue, by="wire"), "seen": moment, "createdAt": moment}
+    for key, seen in [(get_issue, moment), (get_issue, int(moment.timestamp()))]:
+        transport = MockTransport({key: {"issue": {**inside, "seen": seen}}})
+        with Tracker(transport=transport) as client:
+            assert client.get_issue(id="1") == answer
+
+
+class Price:
+    """A class of a user."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+if TYPE_CHECKING:
+    Cost = Price
+else:
+    Cost = scalar("Cost", Price, Price, lambda v: v.text)
+
+
+class Find(gw.Struct, frozen=True, kw_only=True, rename="camel"):
+    all_found: list[list[Ware | Gift | None]]
+
+
+class Ware(gw.Variant, frozen=True, kw_only=True, tag="Ware"):
+    cost: Cost
+
+
+class Gift(gw.Variant, frozen=True, kw_only=True, tag="Gift"):
+    cost: str
+
+
+def test_the_type_of_an_object_in_a_dict_decides_which_codecs_its_values_have() -> None:
+    ware = {"__typename": "Ware", "cost": Price("3 EUR")}
+    given = {"allFound": [[ware, None, {"cost": Price("4 EUR")}]]}
+    assert wire(given, (Find,)) == {
+        "allFound": [[{"__typename": "Ware", "cost": "3 EUR"}, None, {"cost": "4 EUR"}]]
+    }
+    with pytest.raises(TypeError, match="Price has no JSON form"):
+        wire({"allFound": [[{"__typename": "Gift", "cost": Price("")}]]}, (Find,))
+    with pytest.raises(TypeError, match="Price has no JSON form"):
+        wire(given)
+
+
+def test_a_key_that_is_the_function_s_name_is_told_the_operation_s() -> None:
+    with (
+        Tracker(transport=MockTransport({"get_issue": {"issue": None}})) as client,
+        pytest.raises(
+            UnexpectedCall,
+            match=r"the key 'get_issue' is not the operation's name: write 'GetIssue'$",
+        ),
+    ):
+        client.get_issue(id="1")
+
+
 @pytest.mark.parametrize("name", ["scalars", "abstract_types", "paging", "conditional_selections"])
 def test_functions_of_generated_packages_are_known(name: str) -> None:
     from tests.support.packages import request_function
@@ -140,7 +200,7 @@ def test_errors(send: Callable[..., list[Any]]) -> None:
 
 def test_errors_without_data(send: Callable[..., list[Any]]) -> None:
     answer = MockAnswer(errors=[{"message": "no"}], status=400, extensions={"cost": 3})
-    with pytest.raises(gw.GraphQLErrors, match="GetIssue: no") as caught:
+    with pytest.raises(gw.GraphQLErrors, match=r"GetIssue: no \(HTTP 400\)$") as caught:
         send(MockTransport({get_issue: answer}), get_issue(id="1"))
     assert caught.value.data is None
     assert caught.value.status == 400

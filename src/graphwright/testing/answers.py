@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import msgspec
 
-from ..encode import detach, rewrite, to_dict
+from ..encode import detach, encode_scalar, rewrite, to_dict
 from ..errors import ErrorItem, GraphQLErrors
 from ..requests import Operation, Request
+from ..scalars import ScalarMeta
 from ..structs import UNSET, Struct, UnsetType
 from ..transport import Reply
+from ..typetree import arms, fields, item
+from ..unions import UNLISTED, tags
 from .values import plain
 
 if TYPE_CHECKING:
@@ -118,16 +129,48 @@ def operation_of(key: OperationKey) -> Operation[object] | None:
     return operations[0]
 
 
-def wire(value: object) -> object:
-    """Give JSON for what an answer or an expectation holds, generated objects at any depth among it."""
+_JSON = frozenset({str, int, float, bool, list, dict})
+
+
+def wire(value: object, types: Collection[object] = ()) -> object:
+    """Give JSON for what an answer or an expectation holds, generated objects at any depth among it.
+
+    Args:
+        value: what it holds.
+        types: evaluated annotations of its place, if known: a value of Python goes through the codec of the
+            scalar that they have. What could be JSON already is taken for it.
+
+    """
     if isinstance(value, Struct):
         return to_dict(value, by="wire")
+    options = [arm for tp in types for arm in arms(tp)]
+    if type(value) not in _JSON:
+        for marker in options:
+            if isinstance(marker, ScalarMeta) and marker.__encode__ and isinstance(value, marker):
+                return None if value is None else encode_scalar(marker, value)
     if isinstance(value, Mapping):
         entries = cast("Mapping[str, object]", value)
-        return {name: wire(part) for name, part in entries.items() if part is not UNSET}
+        places = _places(options, entries.get("__typename"))
+        return {
+            name: wire(part, places.get(name, ()))
+            for name, part in entries.items()
+            if part is not UNSET
+        }
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [wire(part) for part in cast("Sequence[object]", value)]
+        inner = [found for arm in options if (found := item(arm)) is not None]
+        return [wire(part, inner) for part in cast("Sequence[object]", value)]
     return msgspec.to_builtins(value, enc_hook=plain)
+
+
+def _places(options: Iterable[object], typename: object) -> dict[str, list[object]]:
+    """Give the types of an object's fields by wire name, of the classes that it may be of."""
+    objects = [arm for arm in options if isinstance(arm, msgspec.StructMeta)]
+    named = [cls for cls in objects if typename in tags(cls)]
+    found: dict[str, list[object]] = {}
+    for cls in named or [cls for cls in objects if typename is None or UNLISTED in tags(cls)]:
+        for each in fields(cls):
+            found.setdefault(each.encode_name, []).append(each.type)
+    return found
 
 
 def wire_variables(
@@ -198,14 +241,14 @@ def full(answer: object) -> MockAnswer:
     )
 
 
-def replied(answer: MockAnswer) -> Reply:
-    """Give an answer as HTTP has it (GraphQL over HTTP, section 6)."""
+def replied(answer: MockAnswer, operation: Operation[object] | None) -> Reply:
+    """Give an answer as HTTP has it (GraphQL over HTTP, section 6); scalars are those of the operation's result."""
     headers = {"content-type": "application/json", **answer.headers}
     if answer.body is not None:
         return Reply(answer.status, headers, answer.body)
     payload: dict[str, object] = {}
     if answer.data is not UNSET:
-        payload["data"] = wire(answer.data)
+        payload["data"] = wire(answer.data, () if operation is None else (operation.result,))
     if answer.errors:
         payload["errors"] = [_error(error) for error in answer.errors]
     if answer.extensions:

@@ -124,7 +124,8 @@ class _Book:
         if answer.variables is not None:
             with self._noting():
                 _check_expected(call, answer.variables)
-        return replied(answer)
+        play = self.plays.get(call.operation or "")
+        return replied(answer, None if play is None else play.operation)
 
     def begin(self, body: bytes | Form, headers: Mapping[str, str]) -> tuple[Call, object]:
         """Note a call, and give what the table has for it."""
@@ -144,11 +145,17 @@ class _Book:
             self.failures.append(error)
             raise
 
+    def _hint(self, name: str) -> str:
+        respelt = next((key for key in self.plays if _bare(key) == _bare(name)), None)
+        if respelt is not None:
+            return f"; the key {respelt!r} is not the operation's name: write {name!r}"
+        near = get_close_matches(name, self.plays, 1)
+        return f"; did you mean {near[0]!r}?" if near else ""
+
     def _play(self, call: Call) -> _Play:
         play = self.plays.get(call.operation or "")
         if play is None:
-            near = get_close_matches(call.operation or "", self.plays, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = self._hint(call.operation or "")
             known = ", ".join(sorted(self.plays)) or "no operation"
             raise UnexpectedCall(
                 f"nobody foresaw {call.kind} {call.operation or '(without a name)'} with variables "
@@ -161,6 +168,10 @@ class _Book:
                 f"{operation.hash[:12]}: {call.text!r:.400}"
             )
         return play
+
+
+def _bare(name: str) -> str:
+    return name.replace("_", "").lower()
 
 
 class MockTransport(HTTPTransport):

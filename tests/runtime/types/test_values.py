@@ -74,6 +74,17 @@ def test_to_dict_by_wire_is_what_the_server_sent(found: issues.GetIssue) -> None
     assert to_dict(found, by="wire") == WIRE
 
 
+def test_to_dict_takes_lists(found: issues.GetIssue) -> None:
+    several: list[dict[str, object]] = to_dict([found, found])
+    assert several == [to_dict(found)] * 2
+    assert to_dict((found,), by="wire") == [WIRE]
+    assert to_dict([]) == []
+    wrong: list[Any] = [{}, "ab", [1], None]
+    for given in wrong:
+        with pytest.raises(TypeError, match="takes a generated object or a list of them, not "):
+            to_dict(given)
+
+
 def test_to_dict_names_the_type(several: nodes.GetNodes) -> None:
     assert to_dict(several, by="wire") == NODES
     assert to_dict(several) == {
