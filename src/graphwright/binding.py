@@ -14,6 +14,7 @@ from .package import Reference
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
     from inspect import Signature
+    from typing import Self
 
     from .aio import AsyncClient
     from .requests import Mutation, PagedQuery, Query, Subscription
@@ -46,7 +47,24 @@ class _Method:
     def __signature__(self) -> Signature:
         from inspect import signature
 
-        return signature(self._function)
+        found = signature(self._function)
+        return found.replace(return_annotation=self._returned(found.return_annotation))
+
+    def _returned(self, request: object) -> object:
+        """Give what a call returns, for the annotation of what the function returns."""
+        if not isinstance(request, str):
+            return request
+        given = _argument(request)
+        return f"Awaitable[{given}]" if self._is_async() else given
+
+    def _is_async(self) -> bool:
+        from .aio import AsyncClient
+
+        return isinstance(self._client, AsyncClient)
+
+    def __get__(self, instance: object, owner: object = None) -> Self:
+        # Says that it is a routine, of which `help` shows the signature.
+        return self
 
     def __getattr__(self, name: str) -> object:
         if name in ("__name__", "__qualname__", "__module__"):
@@ -55,6 +73,17 @@ class _Method:
 
     def __repr__(self) -> str:
         return f"<operation {self._function.__name__} of {self._client!r}>"
+
+
+def _argument(annotation: str) -> str:
+    """Give the first argument of a generic type, in text."""
+    depth = 0
+    arguments = annotation.partition("[")[2].removesuffix("]")
+    for index, character in enumerate(arguments):
+        depth += (character == "[") - (character == "]")
+        if character == "," and not depth:
+            return arguments[:index]
+    return arguments or annotation
 
 
 if TYPE_CHECKING:
@@ -88,6 +117,11 @@ class _PagedCall(_Call):
 class _StreamCall(_Method):
     __slots__ = ()
     __doc__ = _doc
+
+    def _returned(self, request: object) -> object:
+        if not isinstance(request, str):
+            return request
+        return f"{'Async' if self._is_async() else ''}Events[{_argument(request)}]"
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self._client._subscribe(self._function(*args, **kwargs))

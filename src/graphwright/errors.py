@@ -21,17 +21,19 @@ credential of the client found in them is blotted out before they get here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import TypeAlias
 
     JSONValue: TypeAlias = (
         "str | int | float | bool | list[JSONValue] | dict[str, JSONValue] | None"
     )
+else:
+    JSONValue = Any
 
 __all__ = [
     "AuthError",
@@ -49,6 +51,7 @@ __all__ = [
     "Timeout",
     "TooLarge",
     "TransportError",
+    "summary",
 ]
 
 
@@ -128,8 +131,7 @@ class GraphQLErrors(GraphwrightError):
         status: int | None = None,
         operation: str | None = None,
     ) -> None:
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        super().__init__(f"{errors[0]}{more}", operation=operation)
+        super().__init__(summary(errors, status), operation=operation)
         self.errors: tuple[ErrorItem, ...] = errors
         self.data = data
         self.extensions: Mapping[str, JSONValue] = extensions or {}
@@ -139,6 +141,13 @@ class GraphQLErrors(GraphwrightError):
     def codes(self) -> tuple[str, ...]:
         """The codes of all errors that have one, in order."""
         return tuple(item.code for item in self.errors if item.code is not None)
+
+
+def summary(errors: tuple[ErrorItem, ...], status: int | None) -> str:
+    """Say what a response's errors are: the first one, how many others, and a status that is no success."""
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    failed = status is not None and not 200 <= status < 300
+    return f"{next(iter(errors))}{more}{f' (HTTP {status})' if failed else ''}"
 
 
 class TransportError(GraphwrightError):

@@ -24,6 +24,7 @@ from .errors import (
     NotJSON,
     ProtocolError,
     TransportError,
+    summary,
 )
 from .result import error_items
 from .typetree import attribute
@@ -166,8 +167,7 @@ def complete(error: GraphwrightError, operation: Document[object], secrets: Iter
         error.operation = operation.name
     if isinstance(error, GraphQLErrors):
         error.errors = located(error.errors, operation)
-        more = f" (and {len(error.errors) - 1} more)" if len(error.errors) > 1 else ""
-        error.message = f"{next(iter(error.errors))}{more}"
+        error.message = summary(error.errors, error.status)
         error.args = (error.message,)
     if not isinstance(error, AuthError):  # there it is the user's own exception
         error.__cause__ = error.__context__ = None

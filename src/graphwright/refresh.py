@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
@@ -22,7 +23,7 @@ from .auth import Bearer, Credentials, SecretText
 from .errors import AuthError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
     from typing import NoReturn
 
     Fetch: TypeAlias = "Callable[[], Token] | Callable[[], Awaitable[Token]]"

@@ -5,16 +5,13 @@ It judges nothing: `execute` raises where a `Result` has errors.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
 
 import msgspec
 
 from .errors import ErrorItem, GraphQLErrors, ProtocolError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from .scalars import JSONValue
+from .scalars import JSONValue
 
 __all__ = ["Result", "error_items"]
 

@@ -225,7 +225,8 @@ class Socket(AIOHTTPWebsocketsTransport):
                     headers={k: v for k, v in headers.items() if "cookie" not in k},
                 )
             return ProtocolError(
-                f"{where} does not open a WebSocket ({error.message})", status=error.status
+                f"{where} does not open a WebSocket (HTTP {error.status}: {error.message})",
+                status=error.status,
             )
         if isinstance(error, aiohttp.ClientConnectorError):
             return ConnectionFailed(f"cannot connect to {where} ({text})", sent=False)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from .options import check_retry
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from .retry import Retry
-    from .scalars import JSONValue
+from .retry import Retry
+from .scalars import JSONValue
 
 __all__ = ["MultipartHTTP", "WebSocket"]
 

@@ -268,6 +268,7 @@ def test_no_socket_at_all(server: SocketServer, status: int, kind: type[Exceptio
     server.respond = web.Response(status=status, text="no")
     (error,) = outcome(server.url)
     assert (type(error), error.status) == (kind, status)
+    assert f"HTTP {status}" in str(error)
 
 
 def test_nobody_there() -> None:

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import ast
 import inspect
+import pydoc
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
+import msgspec
 import pytest
 
 import graphwright
-from graphwright import AsyncClient, Client, Query, complete, exports, modules
+import graphwright.testing
+from graphwright import (
+    AsyncClient,
+    Client,
+    PagedQuery,
+    Query,
+    Subscription,
+    bound_pages,
+    bound_stream,
+    complete,
+    exports,
+    modules,
+)
 from tests.runtime.types import tracker
 from tests.runtime.types.tracker.client import AsyncTracker, Tracker
 from tests.runtime.types.tracker.operations import issues
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ROOT = Path(__file__).parents[3]
 
@@ -74,6 +91,20 @@ def test_public_names_are_those_that_checkers_see() -> None:
     assert dir(graphwright) == sorted(graphwright.__all__)
     for name in graphwright.__all__:
         assert getattr(graphwright, name) is not None
+
+
+@pytest.mark.parametrize("module", [graphwright, graphwright.testing])
+def test_every_public_name_can_be_looked_into(module: ModuleType) -> None:
+    seen: set[str] = set()
+    for name in module.__all__:
+        value: Any = getattr(module, name)
+        pydoc.render_doc(value)
+        if inspect.isclass(value) and not issubclass(value, Exception):
+            inspect.signature(value)
+            seen.add(name)
+        if isinstance(value, msgspec.StructMeta):
+            get_type_hints(value)
+    assert seen
 
 
 def test_a_fork_while_another_thread_builds_a_decoder() -> None:
@@ -150,11 +181,54 @@ def test_a_bound_operation_shows_the_function() -> None:
     method = client.get_issue
     assert method.__doc__ == "One issue with its labels."
     assert method.__name__ == "get_issue"
-    assert inspect.signature(method) == inspect.signature(issues.get_issue)
+    made = inspect.signature(issues.get_issue)
+    assert inspect.signature(method) == made.replace(return_annotation="GetIssue")
     assert "get_issue" in repr(method)
     with pytest.raises(TypeError, match="id"):
         client.get_issue()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.close()
+
+
+def many(*, id: str) -> PagedQuery[dict[str, list[int]], int]:
+    raise NotImplementedError(id)
+
+
+def watch(*, id: str) -> Subscription[int]:
+    raise NotImplementedError(id)
+
+
+class Hand(Client):
+    many = bound_pages(many)
+    watch = bound_stream(watch)
+
+
+class AsyncHand(AsyncClient):
+    many = bound_pages(many)
+    watch = bound_stream(watch)
+
+
+@pytest.mark.parametrize(
+    ("client", "name", "returned"),
+    [
+        (Tracker, "get_issue", "GetIssue"),
+        (AsyncTracker, "get_issue", "Awaitable[GetIssue]"),
+        (Hand, "many", "dict[str, list[int]]"),
+        (AsyncHand, "many", "Awaitable[dict[str, list[int]]]"),
+        (Hand, "watch", "Events[int]"),
+        (AsyncHand, "watch", "AsyncEvents[int]"),
+    ],
+)
+def test_help_shows_what_a_bound_operation_takes_and_returns(
+    client: type[Client | AsyncClient], name: str, returned: str
+) -> None:
+    method: Any = getattr(client("http://127.0.0.1:9/"), name)
+    assert inspect.signature(method).return_annotation == returned
+    shown = pydoc.plain(pydoc.render_doc(method))
+    assert f"{name}(" in shown
+    assert "id: " in shown
+    assert f") -> {returned}" in shown.replace("'", "")
+    holder: Any = type("Holder", (), {"method": method})
+    assert holder().method is method
 
 
 def test_on_the_class_it_is_the_function_itself() -> None:
