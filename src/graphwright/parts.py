@@ -10,6 +10,7 @@ bytes of the next one are here: an event late. So parts are told apart here, by 
 from __future__ import annotations
 
 import asyncio
+from codecs import BOM_UTF8
 from contextlib import suppress
 from email.message import Message
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -173,7 +174,7 @@ class Parts:
             text = f"the answer was cut short ({type(error).__name__}: {error})"
             failure = ConnectionFailed(text)
         else:
-            return bytes(body)
+            return bytes(body.removeprefix(BOM_UTF8))
         raise failure
 
     def silent(self) -> Interrupted:

@@ -148,6 +148,7 @@ class RefreshingToken:
             AuthError: none could be fetched.
 
         """
+        begun: _Flight | None = None
         with self._own():
             current = self.at_hand()
             if current is not None and current is not refused:
@@ -156,9 +157,9 @@ class RefreshingToken:
             if flight is None or flight.stalled:
                 if flight is not None:
                     flight.give_up()
-                flight = _Flight()
-                flight.begin(self._fetched(), self._landed)
-                self._flight = flight
+                flight = begun = self._flight = _Flight()
+        if begun is not None:  # without the lock: an eager task runs what it is given at once
+            begun.begin(self._fetched(), self._landed)
         if flight is _FLIGHT.get():
             raise AuthError(
                 "fetching the token waits for that very token: use a client without it there"

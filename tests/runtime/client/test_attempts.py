@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import pickle
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -327,6 +328,29 @@ def test_a_fetch_that_takes_longer_than_anyone_waits_is_begun_anew(
 
     server.answer(FINE)
     asyncio.run(main())
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="tasks begin at once since Python 3.12")
+def test_a_fetch_cannot_wait_for_itself_where_tasks_begin_at_once() -> None:
+    failures: list[gw.AuthError] = []
+
+    async def fetch() -> Token:
+        await source.renewed(None)
+        return Token(value="t")
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_task_factory(vars(asyncio)["eager_task_factory"])
+        try:
+            await source.renewed(None)
+        except gw.AuthError as error:
+            failures.append(error)
+
+    source = RefreshingToken(fetch)
+    thread = threading.Thread(target=lambda: asyncio.run(main()), daemon=True)
+    thread.start()
+    thread.join(20)
+    (failure,) = failures
+    assert "waits for that very token" in str(failure)
 
 
 @pytest.mark.parametrize("kind", ["plain", "async"])

@@ -178,6 +178,11 @@ def test_a_part_that_is_no_json(http_server: Server) -> None:
     assert (one, type(error), error.excerpt) == (1, gw.ProtocolError, "<html>")
 
 
+def test_an_answer_that_is_no_stream_may_begin_with_a_byte_order_mark(http_server: Server) -> None:
+    http_server.answer(http(body=b'\xef\xbb\xbf{"data":{"count":1}}'))
+    assert parts(http_server.url) == [1]
+
+
 def test_an_answer_that_is_no_stream(http_server: Server) -> None:
     http_server.answer(http(200, b"<html>", "text/html"))
     (error,) = parts(http_server.url)
