@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import fields
 
 from tests.differential.cases import Case, run
+from tests.support.packages import imported, target
 
 
 def agree(folder: Path, sdl: str, documents: str, growth: str = "", joins: str = "") -> None:
@@ -121,6 +123,28 @@ def test_a_type_may_come_to_meet_a_condition_where_nothing_else_is_possible(
         """,
         joins=JOINED,
     )
+
+
+BROUGHT = """
+type Query { star: Star } union Cloud = Animal interface Plant { copy: Star! }
+type Star implements Plant { copy: Star! a: Int! b: Int } type Animal implements Plant { copy: Star! }
+"""
+BRINGING = """
+fragment Whole on Plant { ...Part }
+fragment Part on Cloud { ... on Plant { copy @include(if: $d) { ...Own } } }
+fragment Own on Star { a }
+query Get($c: Boolean!, $d: Boolean!) { star { copy @include(if: $c) { ...Own b } ...Whole } }
+"""
+
+
+def test_what_a_type_that_joins_would_bring_too_is_not_conditional(tmp_path: Path) -> None:
+    agree(tmp_path / "cases", BROUGHT, BRINGING, joins="extend union Cloud = Star")
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "schema.graphql").write_text(BROUGHT, "utf-8")
+    (tmp_path / "queries" / "all.graphql").write_text(BRINGING, "utf-8")
+    with imported(target(tmp_path)) as package:
+        copied = vars(package.modules["operations.all"])["GetStarCopy"]
+        assert {field.name: field.required for field in fields(copied)} == {"a": True, "b": False}
 
 
 def test_a_type_that_the_place_knows_joins_it_elsewhere(tmp_path: Path) -> None:

@@ -76,6 +76,11 @@ class _Entry:
     types: frozenset[str]  # the type conditions on the way that are not certain to hold
     condition: Condition
     certain: bool
+    within: int | None = None  # the part that is not certain and always has it, by number
+
+
+_Context = tuple[Condition, int | None]
+"""A condition under which an object is there, with the number of the part that says so when that is not certain."""
 
 
 class _Flat:
@@ -131,7 +136,7 @@ class Collector:
         """Collect ``parts`` as one selection on ``static``."""
         known = ALWAYS
         if not self._within_more:
-            known = presence.common(_contexts([part.condition for part in parts], ALWAYS))
+            known = presence.common(condition for condition, _ in _contexts(parts, ALWAYS))
         if known:
             parts = [Part(p.node, p.static, p.condition - known, p.owner, p.certain) for p in parts]
         key = (
@@ -147,11 +152,14 @@ class Collector:
         self, static: GraphQLCompositeType, parts: Sequence[Part], known: Condition
     ) -> Selection:
         flat = _Flat(static, known)
-        for part in parts:
-            self._flatten(flat, part.node, part.static, frozenset(), part.condition, part.certain)
-        context: Sequence[Condition] = [ALWAYS]
+        for number, part in enumerate(parts):
+            within = None if part.certain else number
+            self._flatten(
+                flat, part.node, part.static, frozenset(), part.condition, part.certain, within
+            )
+        context: Sequence[_Context] = [(ALWAYS, None)]
         if not self._within_more:
-            context = _contexts([part.condition for part in parts], known)
+            context = _contexts(parts, known)
         owners = {id(part.owner) for part in parts if part.owner is not None}
         certain = [part for part in parts if part.certain]
         fragment = self._single_spread(static, parts, known)
@@ -216,8 +224,9 @@ class Collector:
         types: frozenset[str],
         condition: Condition,
         certain: bool,
+        within: int | None,
     ) -> None:
-        key = (id(selection_set), static.name, types, condition, certain)
+        key = (id(selection_set), static.name, types, condition, certain, within)
         if key in flat.seen:
             return
         flat.seen.add(key)
@@ -227,21 +236,26 @@ class Collector:
                 continue
             own = condition | (found - flat.known) if found else condition
             if isinstance(node, FieldNode):
-                flat.entries.append(_Entry(node, static, types, own, certain))
+                flat.entries.append(_Entry(node, static, types, own, certain, within))
                 continue
             target, inner = self._fragment_of(node, static)
-            narrowed, holds = types, certain
+            narrowed, holds, always = types, certain, within
             if not self._is_certain(flat.root, target):
                 if isinstance(flat.root, GraphQLObjectType):
                     if isinstance(target, GraphQLObjectType):
                         continue  # one object type is never another
-                    holds = False  # but it may come to implement an interface, or join a union
+                    holds, always = (
+                        False,
+                        None,
+                    )  # but it may come to implement an interface, or join a union
                 elif certain:
                     narrowed = types | {target.name}
                     flat.conditions.setdefault(target.name)
+                else:
+                    always = None
             if holds and isinstance(node, FragmentSpreadNode):
                 flat.spreads.add(node.name.value)
-            self._flatten(flat, inner, target, narrowed, own, holds)
+            self._flatten(flat, inner, target, narrowed, own, holds, always)
 
     def _fragment_of(
         self, node: SelectionNode, static: GraphQLCompositeType
@@ -262,7 +276,7 @@ class Collector:
         met: tuple[str, ...],
         types: tuple[str, ...],
         entries: Iterable[_Entry],
-        context: Sequence[Condition],
+        context: Sequence[_Context],
         known: Condition,
         excluded: Collection[str] = (),
     ) -> Branch:
@@ -295,7 +309,7 @@ class Collector:
         self,
         response_name: str,
         group: Sequence[_Entry],
-        context: Sequence[Condition],
+        context: Sequence[_Context],
         known: Condition,
         own: str | None,
     ) -> Field:
@@ -313,7 +327,6 @@ class Collector:
                     definition, owner = other, entry.static
         named = named_type(definition)
         selection = None
-        alternatives = [entry.condition for entry in group]
         if is_composite_type(named):
             parts = [self._part(entry, known) for entry in group]
             if uncertain and (known or any(p.condition or self._variables(p.node) for p in parts)):
@@ -329,7 +342,7 @@ class Collector:
             coordinate=coordinate,
             type=honoured(declared, levels) if levels else declared,
             declared=declared,
-            conditional=not presence.implies(context, alternatives),
+            conditional=not _is_implied(context, group, uncertain),
             selection=selection,
             arguments=tuple(
                 (argument.name.value, argument.value.name.value)
@@ -456,11 +469,28 @@ class Collector:
         return self.collect(target, [Part(definition.selection_set, target, ALWAYS, None)])
 
 
-def _contexts(conditions: Sequence[Condition], known: Condition) -> Sequence[Condition]:
+def _contexts(parts: Sequence[Part], known: Condition) -> Sequence[_Context]:
     """Those conditions under which an object is there; if it never is, all, as if it were."""
-    if not any(conditions):
-        return conditions
-    return [c for c in conditions if presence.is_possible(c | known)] or conditions
+    found = [(p.condition, None if p.certain else number) for number, p in enumerate(parts)]
+    if not any(condition for condition, _ in found):
+        return found
+    return [each for each in found if presence.is_possible(each[0] | known)] or found
+
+
+def _is_implied(
+    context: Sequence[_Context], group: Sequence[_Entry], uncertain: Sequence[_Entry]
+) -> bool:
+    """Whether a field is there whenever its object is, for whatever reason that is."""
+    alternatives = [entry.condition for entry in group]
+    certain = [condition for condition, number in context if number is None]
+    return presence.implies(certain, alternatives) and all(
+        presence.implies(
+            [condition],
+            [*alternatives, *(entry.condition for entry in uncertain if entry.within == number)],
+        )
+        for condition, number in context
+        if number is not None
+    )
 
 
 def _is_typename(node: FieldNode) -> bool:
