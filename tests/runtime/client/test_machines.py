@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 import graphwright as gw
 from tests.runtime.client.operations import LEAK, AddIssue, add_issue, get_issue
-from tests.runtime.client.servers import Server, graphql, http, raw
+from tests.runtime.client.servers import Server, graphql, http, raw, silence
 from tests.runtime.client.test_faults import BODY, HEAD
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ ANSWERS: dict[str, Script] = {
     "drop": raw(b""),
     "cut": raw(HEAD + b'Content-Length: 99\r\n\r\n{"data"'),
     "429": http(429),
+    "429 at once": http(429, retry_after="0"),
     "503": http(503),
+    "503 until tomorrow": http(503, retry_after="86400"),  # with a deadline or without one
     "503 with errors": graphql({"errors": [{"message": "x"}]}, 503),
     "500": http(500),
     "errors": graphql({"errors": [{"message": "x"}]}),
@@ -42,13 +44,15 @@ ERRORS: dict[str, type[gw.GraphwrightError]] = {
     "drop": gw.ConnectionFailed,
     "cut": gw.ConnectionFailed,
     "429": gw.HTTPStatusError,
+    "429 at once": gw.HTTPStatusError,
     "503": gw.HTTPStatusError,
+    "503 until tomorrow": gw.HTTPStatusError,
     "503 with errors": gw.GraphQLErrors,
     "500": gw.HTTPStatusError,
     "errors": gw.GraphQLErrors,
     "html": gw.NotJSON,
 }
-WORTH = {"drop", "cut", "429", "503", "503 with errors"}
+WORTH = {"drop", "cut", "429", "429 at once", "503", "503 with errors"}
 
 
 def outcome_of(client: gw.Client, request: gw.Query[Any] | gw.Mutation[Any]) -> object:
@@ -79,14 +83,23 @@ class Retries(RuleBasedStateMachine):
         mutation=st.booleans(),
         safe=st.booleans(),
         policy=st.booleans(),
+        deadline=st.sampled_from([None, 60.0]),
     )
     def call(
-        self, answers: list[str], *, most: int, mutation: bool, safe: bool, policy: bool
+        self,
+        answers: list[str],
+        *,
+        most: int,
+        mutation: bool,
+        safe: bool,
+        policy: bool,
+        deadline: float | None,
     ) -> None:
         plan = [*answers, "good"]
         self.server.answer(*(ANSWERS[name] for name in plan))
         self.attempts.clear()
-        retry = gw.Retry(attempts=most, wait=0.0, mutations=safe) if policy else None
+        bounds = gw.Retry(attempts=most, wait=0.0, mutations=safe, deadline=deadline)
+        retry = bounds if policy else None
         view = self.client.with_options(retry=retry)
         sent, ends = self.foretold(plan, most if policy and (safe or not mutation) else 1, mutation)
         outcome = outcome_of(view, add_issue(title="x") if mutation else get_issue(id="1"))
@@ -189,6 +202,27 @@ class Tokens(RuleBasedStateMachine):
         assert fetches[0] <= self.fetches <= fetches[1]
         assert len(self.server.seen) == sent
         self.held = (second if refused and second else first) or self.held
+
+    @rule()
+    def cancel(self) -> None:
+        """Cancel a call while its token is fetched, or where there is one while it waits for the answer."""
+        self.fetches = 0
+        self.server.answer(silence())
+        self.loop.run_until_complete(self.cancelled())
+        assert len(self.server.seen) == bool(self.held)
+        self.server.answer(self.guard)
+        if not self.fails:  # what was being fetched is for the next call
+            self.held = self.held or self.issued
+
+    async def cancelled(self) -> None:
+        call = asyncio.ensure_future(self.client.execute(get_issue(id="1")))
+        while not (self.server.seen if self.held else self.fetches):
+            await asyncio.sleep(0.001 if self.held else 0)
+        call.cancel()
+        (outcome,) = await asyncio.gather(call, return_exceptions=True)
+        assert isinstance(outcome, asyncio.CancelledError)
+        while len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0)
 
     async def together(self, count: int) -> list[object]:
         calls = (self.client.execute(get_issue(id="1")) for _ in range(count))
