@@ -80,3 +80,22 @@ def test_each_error_is_listed() -> None:
         r"^[│├└─ ]*(\w+)\b.*$", PAGE.split("```text\n")[1].split("```")[0], re.MULTILINE
     )
     assert sorted(listed) == sorted(set(errors.__all__) - {"ErrorItem"})
+
+
+def test_both_clients_have_the_same_methods_but_for_the_one_that_closes() -> None:
+    from graphwright import AsyncClient, Client
+    from graphwright_prefect import AsyncClient as AsyncPrefect
+    from graphwright_prefect import Client as Prefect
+
+    for plain, awaited, name in (
+        (Client, AsyncClient, "client.md"),
+        (Prefect, AsyncPrefect, "prefect-client.md"),
+    ):
+        methods = {each for each in dir(plain) if not each.startswith("_")}
+        assert methods ^ {each for each in dir(awaited) if not each.startswith("_")} == {
+            "close",
+            "aclose",
+        }
+        page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        assert re.search(r"\bclose\(\)", page)
+        assert re.search(r"\baclose\(\)", page)
