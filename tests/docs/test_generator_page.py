@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
 from graphwright_codegen.catalogue import CODES
 from graphwright_codegen.cli import main
 from graphwright_codegen.config import load_targets
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "generator.md").read_text(encoding="utf-8")
@@ -68,7 +70,8 @@ def test_the_workflow_runs(
         name: [step["run"] for step in job["steps"] if "run" in step]
         for name, job in workflow["jobs"].items()
     }
-    assert all(steps[0] == "pip install 'graphwright[codegen]'" for steps in commands.values())
+    assert all(steps[0] == 'pip install "$GRAPHWRIGHT"' for steps in commands.values())
+    from_repository(workflow["env"]["GRAPHWRIGHT"])
     monkeypatch.chdir(tmp_path)
     (tmp_path / "schema.graphql").write_text("type Query { a: Int }")
     (tmp_path / "q.graphql").write_text("query A { a }")
@@ -84,6 +87,25 @@ def test_the_workflow_runs(
     assert target == '"$GITHUB_STEP_SUMMARY"'
     assert main(shlex.split(words)[1:]) == 1
     assert "No schema from http://127.0.0.1:9/" in capsys.readouterr().err
+
+
+def from_repository(requirement: str) -> None:
+    """Without a release on an index, what a recipe installs is this repository, by a requirement that pip can read."""
+    place = "https://example.com/graphwright"
+    read = Requirement(requirement.replace("URL of this repository", place))
+    assert read.name == "graphwright"
+    assert read.extras == {"codegen"}
+    assert read.url == f"git+{place}@COMMIT"
+
+
+def test_the_build_requirements_can_be_had() -> None:
+    [block] = [
+        tomllib.loads(block)
+        for block in re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+        if "[build-system]" in block
+    ]
+    [_, requirement] = block["build-system"]["requires"]
+    from_repository(requirement)
 
 
 def test_links_of_the_pages_lead_somewhere() -> None:
