@@ -297,6 +297,12 @@ _ENTRIES: dict[str, Entry] = {
         fixed=False,
         fix="add it to [tool.graphwright.scalars]",
     ),
+    "unknown-python-name": Entry(
+        "error",
+        "the configuration gives a scalar a Python name that does not exist",
+        fixed=False,
+        fix="correct the name",
+    ),
     "overridden-field": Entry(
         "error",
         "a field is selected for types that the configuration gives different Python types",

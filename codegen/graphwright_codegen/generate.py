@@ -58,6 +58,7 @@ def emit(
     from graphql.error import GraphQLError
 
     from .configured import check_field_names
+    from .importable import check_python_names
     from .ir.attributes import check_attributes
     from .ir.build import build
     from .ir.modules import check_modules
@@ -87,6 +88,7 @@ def emit(
         *check_field_names(loaded.schema, target),
         *check_overrides(project, loaded.schema, target),
         *check_scalars(project, target),
+        *check_python_names(target),
         *check_modules(project, target.documents),
         *check_attributes(project),
         *check_templates(target),

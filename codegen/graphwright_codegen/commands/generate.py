@@ -85,7 +85,10 @@ def generate_targets(
         The exit code.
     """
     outcomes = [compile_target(target, overwrite=overwrite) for target in targets]
-    if _carry_out(outcomes, printer) and memory is not None:
+    done = _carry_out(outcomes, printer)
+    # what is not found may be found next time, without a change of any input
+    known = all(one.code != "unknown-python-name" for each in outcomes for one in each.problems)
+    if done and known and memory is not None:
         memory.keep(_idle_text(outcomes, color=False), _idle_text(outcomes, color=True))
     return printer.finish()
 
