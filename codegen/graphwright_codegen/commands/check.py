@@ -45,11 +45,15 @@ def check(
     Writes nothing (except a baseline, when told to) and asks no server. Exits with 0 when all is well, 1 with findings, 2
     when the command line or the configuration is wrong.
     """
-    targets = targets_of(config, only, schema, documents, output, scalars)
     printer = Printer(form)
-    if update_baseline:
-        _update_baselines(targets, printer)
-    return check_targets(targets, printer)
+
+    def run() -> int:
+        targets = targets_of(config, only, schema, documents, output, scalars)
+        if update_baseline:
+            _update_baselines(targets, printer)
+        return check_targets(targets, printer)
+
+    return printer.run(run)
 
 
 def check_targets(targets: Sequence[Target], printer: Printer) -> int:

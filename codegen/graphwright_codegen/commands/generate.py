@@ -61,9 +61,14 @@ def generate(
         if form != "text" or overwrite:
             raise click.UsageError("--watch goes with neither --format nor --overwrite.")
         return _watch(lambda: targets_of(config, only, schema, documents, output, scalars))
-    targets = targets_of(config, only, schema, documents, output, scalars)
-    memory = Memory(targets) if config is None and not only and form == "text" else None
-    return generate_targets(targets, Printer(form), memory, overwrite=overwrite)
+    printer = Printer(form)
+
+    def run() -> int:
+        targets = targets_of(config, only, schema, documents, output, scalars)
+        memory = Memory(targets) if config is None and not only and form == "text" else None
+        return generate_targets(targets, printer, memory, overwrite=overwrite)
+
+    return printer.run(run)
 
 
 def generate_targets(

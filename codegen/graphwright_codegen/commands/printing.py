@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
 import click
 
 from ..compiling import shown_path
-from ..diagnostics import Diagnostic, Problems, Related, Span, has_errors
+from ..diagnostics import ConfigProblems, Diagnostic, Problems, Related, Span, has_errors
 from ..formats import as_github, as_json
 from ..report import Painter, print_findings, reader, summary
 from ..terminal import use_color
@@ -88,6 +88,24 @@ class Printer:
         """Tell a person something."""
         if self.form == "text":
             self._out.write(text + "\n")
+
+    def run(self, verb: Callable[[], int]) -> int:
+        """Run a verb; for programs, what keeps it from its end is printed with what was kept.
+
+        Returns:
+            The exit code.
+
+        Raises:
+            Problems: It is for people.
+        """
+        try:
+            return verb()
+        except Problems as failure:
+            if self.form == "text":
+                raise
+            self._kept += failure.diagnostics
+            self.finish()
+            return 2 if isinstance(failure, ConfigProblems) else 1
 
     def finish(self) -> int:
         """Print what was kept.
