@@ -208,12 +208,13 @@ def _reached_types(
     enums: dict[str, Enum] = {}
     scalars: dict[str, Scalar] = {}
 
-    def reach(named: NamedType, span: Span | None) -> None:
+    def reach(named: NamedType, span: Span | None, within: str = "") -> None:
         name = named.name
-        if name in inputs or name in enums or name in scalars:
+        known = scalars.get(name)
+        if name in inputs or name in enums or (known and (within or not known.within)):
             return
         if name in target.fields:
-            scalars[name] = Scalar(name, None, None, span)
+            scalars[name] = Scalar(name, None, None, span, within)
             return
         declared = schema.type_map[name]
         if isinstance(declared, GraphQLEnumType):
@@ -223,11 +224,11 @@ def _reached_types(
                 # what graphql-core says of the scalars that every schema has is not the schema's
                 own = is_specified_scalar_type(declared)
                 description = None if own else declared.description
-                scalars[name] = Scalar(name, description, declared.specified_by_url, span)
+                scalars[name] = Scalar(name, description, declared.specified_by_url, span, within)
         elif isinstance(declared, GraphQLInputObjectType):
             made = inputs[name] = _input_object(declared, target.fields)
             for field in made.fields:
-                reach(leaf(field.type), span)
+                reach(leaf(field.type), span, f"{within or name}.{field.name}")
 
     seen: set[int] = set()
     pending: list[Selection] = []

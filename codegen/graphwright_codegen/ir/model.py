@@ -202,12 +202,17 @@ class InputObject:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A custom scalar that some operation reaches; ``span`` is the first place that does."""
+    """A custom scalar that some operation reaches.
+
+    ``span`` is the first place with a value of it, else the first variable whose input objects have one; then ``within``
+    is the way there, such as ``CreateIssueInput.dueAt``.
+    """
 
     name: str
     description: str | None
     specified_by: str | None
     span: Span | None
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

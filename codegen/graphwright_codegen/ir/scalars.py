@@ -52,6 +52,7 @@ def check_scalars(project: Project, target: Target) -> list[Diagnostic]:
         becomes = (
             "under `strict` it needs one" if target.strict else "it becomes an alias of JSONValue"
         )
-        message = f"The scalar '{scalar.name}' has no Python type; {becomes}."
+        where = f" in {scalar.within}" if scalar.within else ""
+        message = f"The scalar '{scalar.name}'{where} has no Python type; {becomes}."
         found.append(Diagnostic("unmapped-scalar", severity, message, scalar.span, fix=fix))
     return found
