@@ -88,7 +88,7 @@ def build(schema: GraphQLSchema, documents: Sequence[Document], target: Target) 
                 name=node.name.value if node.name else "",
                 kind=_kind(node),
                 source=path,
-                description=_description(node),
+                description=_description(node) or _root_description(selection),
                 variables=tuple(
                     _variable(schema, v)
                     for v in node.variable_definitions or ()
@@ -161,6 +161,15 @@ def _description(
         token = token.prev
         lines.insert(0, (token.value or "").strip())
     return "\n".join(lines) or None
+
+
+def _root_description(selection: Selection) -> str | None:
+    """What the schema says of the only root field, which an operation without a comment of its own is about."""
+    fields = selection.branches[0].fields
+    # what graphql-core says of the introspection fields is not the schema's
+    if len(fields) != 1 or fields[0].coordinate.partition(".")[2].startswith("__"):
+        return None
+    return fields[0].description
 
 
 def _root(schema: GraphQLSchema, collector: Collector, node: OperationDefinitionNode) -> Selection:
