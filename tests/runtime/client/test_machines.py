@@ -207,12 +207,14 @@ class Tokens(RuleBasedStateMachine):
     def cancel(self) -> None:
         """Cancel a call while its token is fetched, or where there is one while it waits for the answer."""
         self.fetches = 0
+        # what is being fetched is for the next call
+        held = self.held or (0 if self.fails else self.issued + 1)
         self.server.answer(silence())
         self.loop.run_until_complete(self.cancelled())
         assert len(self.server.seen) == bool(self.held)
         self.server.answer(self.guard)
-        if not self.fails:  # what was being fetched is for the next call
-            self.held = self.held or self.issued
+        assert held <= self.issued
+        self.held = held
 
     async def cancelled(self) -> None:
         call = asyncio.ensure_future(self.client.execute(get_issue(id="1")))
