@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from graphwright import Retry
 from tests.docs.tracker import tracker
 from tests.interop.servers import Streams, serving
 from tests.support import checking
@@ -61,6 +63,8 @@ def test_the_code_prints_what_the_page_says(project: Path) -> None:
         "key",
         "Bearer asked for before each request",
         "Bearer fetched",
+        "old",
+        "Bearer fixed",
     ]
 
 
@@ -73,13 +77,33 @@ def test_the_code_is_clean_under_both_checkers(project: Path) -> None:
     checking.pyright(packages)
 
 
+def test_the_settings_of_a_retry_are_listed_with_their_defaults() -> None:
+    rows = dict(
+        re.findall(
+            r"^\| `(\w+)` \| (\S.*?) \| .* \|$",
+            PAGE.split("| `Retry(...)`")[1].split("\n\n")[0],
+            re.MULTILINE,
+        )
+    )
+    defaults = {name: getattr(Retry(), name) for name in Retry.__struct_fields__}
+    assert rows.keys() == defaults.keys()
+    for name, value in defaults.items():
+        shown = rows[name].strip("`")
+        assert (frozenset() if shown == "none" else ast.literal_eval(shown)) == value, name
+
+
 def test_each_error_is_listed() -> None:
     from graphwright import errors
 
     listed = re.findall(
         r"^[│├└─ ]*(\w+)\b.*$", PAGE.split("```text\n")[1].split("```")[0], re.MULTILINE
     )
-    assert sorted(listed) == sorted(set(errors.__all__) - {"ErrorItem"})
+    public = {name: getattr(errors, name) for name in errors.__all__}
+    assert sorted(listed) == sorted(
+        name
+        for name, each in public.items()
+        if isinstance(each, type) and issubclass(each, Exception)
+    )
 
 
 def test_both_clients_have_the_same_methods_but_for_the_one_that_closes() -> None:

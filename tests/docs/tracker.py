@@ -51,8 +51,16 @@ def tracker(sdl: str, seen: list[dict[str, str]]) -> GraphQL:
         return known[id]
 
     @query.field("issues")
-    def page(_: object, __: object, first: int, after: str | None = None) -> dict[str, Any]:
-        later = [issue for issue in known.values() if after is None or issue["id"] > after]
+    def page(
+        _: object,
+        __: object,
+        first: int,
+        after: str | None = None,
+        filter: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        title = (filter or {}).get("title", "")
+        fitting = [issue for issue in known.values() if title in issue["title"]]
+        later = [issue for issue in fitting if after is None or issue["id"] > after]
         nodes = later[:first]
         end = nodes[-1]["id"] if nodes else None
         return {"nodes": nodes, "pageInfo": {"hasNextPage": later > nodes, "endCursor": end}}
