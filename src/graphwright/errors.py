@@ -51,7 +51,6 @@ __all__ = [
     "Timeout",
     "TooLarge",
     "TransportError",
-    "summary",
 ]
 
 

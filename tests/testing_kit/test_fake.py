@@ -29,6 +29,8 @@ from tests.runtime.types.tracker.operations.issues import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
     from types import ModuleType
 
 PACKAGES = [golden.name for golden in all_goldens() if golden.expected.is_dir()]
@@ -248,6 +250,53 @@ def test_the_type_of_an_object_is_chosen_by_its_name_or_its_attributes() -> None
         fake(result, overrides={"node.login": "l", "node.merged": True})
 
 
+def test_a_star_goes_to_those_of_a_union_that_have_the_attribute() -> None:
+    seen: set[str] = set()
+    for seed in range(30):
+        values = {
+            "found[*].price": Money("3 EUR"),
+            "found[*].name": "n",
+            "found[1].typename": "Day",
+        }
+        found = fake(Found, seed=seed, overrides=values).found
+        assert isinstance(found[1], FoundDay)
+        for each in found:
+            seen.add(type(each).__name__)
+            if isinstance(each, FoundPrice):
+                assert each.price == Money("3 EUR")
+            elif isinstance(each, FoundName):
+                assert each.name == "n"
+    assert seen == {"FoundDay", "FoundName", "FoundPrice"}
+    with pytest.raises(ValueError, match=r"no attribute 'prize' of 'found\[0\]'; did you mean"):
+        fake(Found, overrides={"found[*].prize": 1})
+
+
+def test_values_of_a_scalar_wherever_it_is_used() -> None:
+    scalars: dict[str, Callable[[Random], object]] = {
+        "Price": lambda random: Money(f"{random.randrange(100)} EUR"),
+        "Note": lambda random: "noted",
+        "Unused": lambda random: None,
+    }
+    with pytest.raises(
+        TypeError, match=r'or for all of its places scalars=\{"Price": lambda random'
+    ):
+        fake(Cart, seed=1)
+    many: set[str] = set()
+    for seed in range(30):
+        cart = fake(Cart, seed=seed, scalars=scalars, overrides={"last": "end"})
+        assert cart == fake(Cart, seed=seed, scalars=scalars, overrides={"last": "end"})
+        assert (cart.note, cart.last) == ("noted", "end")
+        assert cart.text != "noted"
+        assert {text for texts in cart.notes for text in texts or ()} <= {"noted"}
+        assert all(price.currency == "EUR" for price in cart.prices)
+        many |= {str(price.amount) for price in cart.prices}
+    assert len(many) > 10
+    with pytest.raises(ValueError, match=r"scalars\['Price'\]: 'prices\[0\]' cannot be 'x'"):
+        fake(Cart, scalars={**scalars, "Price": lambda random: "x"})
+    with pytest.raises(ValueError, match=r"scalars\['Note'\]: 'note' is never None"):
+        fake(Cart, scalars={**scalars, "Note": lambda random: None})
+
+
 def test_inputs_that_hold_themselves_end() -> None:
     for seed in range(50):
         value = fake(IssueFilter, seed=seed)
@@ -281,6 +330,33 @@ else:
     Day = scalar("Day", date, lambda v: datetime.strptime(v, "%d.%m.%Y").date(), lambda v: f"{v:%d.%m.%Y}")  # fmt: skip
     Key = scalar("Key", UUID, lambda v: UUID(hex=v), lambda v: v.hex)
     Growing = scalar("Growing", str, lambda v: f"{v}!")
+
+
+Note = str
+
+
+class Cart(gw.Struct, frozen=True, kw_only=True):
+    note: Note
+    notes: list[list[Note] | None]
+    text: str
+    last: Note | None
+    prices: list[Price]
+
+
+class Found(gw.Struct, frozen=True, kw_only=True):
+    found: list[FoundDay | FoundName | FoundPrice]
+
+
+class FoundDay(gw.Variant, frozen=True, kw_only=True, tag="Day"):
+    day: Day
+
+
+class FoundName(gw.Variant, frozen=True, kw_only=True, tag="Name"):
+    name: str
+
+
+class FoundPrice(gw.Variant, frozen=True, kw_only=True, tag="Price"):
+    price: Price
 
 
 class Sale(gw.Struct, frozen=True, kw_only=True):

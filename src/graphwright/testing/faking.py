@@ -10,20 +10,23 @@ import re
 from difflib import get_close_matches
 from random import Random
 from types import NoneType
-from typing import TYPE_CHECKING, Any, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, Union, cast
 
 import msgspec
 
 from ..decode import convert
 from ..encode import rewrite
-from ..scalars import FAILURES, JSONValue
+from ..scalars import FAILURES, JSONValue, ScalarMeta
 from ..structs import UNSET, Struct, UnsetType
 from ..typetree import arms, fields, item
 from ..unions import UNLISTED, BucketMeta, Other, tags
 from .values import MISSING, is_nothing, leaf, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias
+
+    Scalars: TypeAlias = Mapping[str, Callable[[Random], object]]
 
 __all__ = ["fake"]
 
@@ -40,7 +43,11 @@ _STEP = re.compile(r"\[(\d+|\*)\]|([^.\[\]]+)")
 
 
 def fake(
-    result: type[T], *, seed: int | str = 0, overrides: Mapping[str, object] | None = None
+    result: type[T],
+    *,
+    seed: int | str = 0,
+    overrides: Mapping[str, object] | None = None,
+    scalars: Scalars | None = None,
 ) -> T:
     """Build an object of a generated class: a result, a part of one, a fragment's class or an input.
 
@@ -52,12 +59,15 @@ def fake(
         result: the class.
         seed: equal seeds give equal objects, in any process.
         overrides: attribute path to value: `issue.title`, `issue.labels[0].name`, and `issue.labels[*].name`
-            for the items that there are. What lies on the way to it is neither None nor absent, and
-            `typename` chooses the type of an object. An enum's value may be given as its text.
+            for the items that there are and, where they are of a union, have it. What lies on the way to it
+            is neither None nor absent, and `typename` chooses the type of an object. An enum's value may be
+            given as its text.
+        scalars: name of a custom scalar, as in Python, to a function that makes a value of it wherever it is
+            used, out of random numbers that follow from the seed and the place.
 
     Raises:
         TypeError: `result` is no generated class, or no value of a scalar can be made up.
-        ValueError: there is no such attribute, or it cannot hold the value.
+        ValueError: there is no such attribute, or it cannot hold the value; or the scalar cannot.
 
     """
     if not _generated(result):
@@ -68,8 +78,8 @@ def fake(
         raise TypeError(
             f"{name} is no class of generated data; for a fragment give the class that ends in `Data`"
         )
-    maker = _Maker(f"{seed}:{result.__qualname__}")
-    return cast("T", maker.build(result, _tree(overrides or {}), ""))
+    maker = _Maker(f"{seed}:{result.__qualname__}", scalars or {})
+    return cast("T", maker.build(result, _tree(overrides or {}), "", None))
 
 
 def _generated(value: object) -> bool:
@@ -79,11 +89,13 @@ def _generated(value: object) -> bool:
 class _Node:
     """The overrides at and below a place."""
 
-    __slots__ = ("below", "value")
+    __slots__ = ("below", "lax", "value")
 
     def __init__(self) -> None:
         self.value: object = MISSING
         self.below: dict[str | int, _Node] = {}
+        self.lax: set[str | int] = set()
+        """The steps that only `[*]` has, which need not be there."""
 
     def part(self, step: str | int) -> _Node:
         """Give the overrides of an attribute or an item; those of `[*]` come second."""
@@ -97,6 +109,7 @@ class _Node:
             return self if self.value is not MISSING else other
         both = _Node()
         both.below = {**other.below, **self.below}
+        both.lax = other.below.keys() - self.below.keys()
         for step in self.below.keys() & other.below.keys():
             both.below[step] = self.below[step].over(other.below[step])
         return both
@@ -124,22 +137,24 @@ def _tree(overrides: Mapping[str, object]) -> _Node:
 class _Maker:
     """Builds one object and everything in it."""
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: str, scalars: Scalars) -> None:
         self._seed = seed
+        self._scalars = scalars
         self._classes: list[object] = []
         self._lists = 0
 
-    def build(self, tp: object, given: _Node, path: str) -> object:
+    def build(self, tp: object, given: _Node, path: str, scalar: _Scalar | None) -> object:
         """Make a value of a type.
 
         Args:
             tp: an evaluated annotation.
             given: the overrides at and below this place.
             path: the place, as attributes joined by dots.
+            scalar: what makes the values of the scalar that the annotation names, if there is something.
 
         """
         if given.value is not MISSING:
-            return _checked(given.value, tp, path)
+            return _checked(given.value, tp, f"overrides: {path!r}")
         random = Random(f"{self._seed}:{path}")
         options = list(arms(tp))
         kinds = [arm for arm in options if not is_nothing(arm)]
@@ -150,6 +165,12 @@ class _Maker:
                 chosen = empty[0]
             if chosen is not MISSING:
                 return chosen
+        marker = next((arm.__name__ for arm in kinds if isinstance(arm, ScalarMeta)), "")
+        if scalar is None and marker in self._scalars:
+            scalar = _Scalar(marker, self._scalars[marker], 0)
+        if scalar is not None and not scalar.depth and not given.below:
+            what = f"scalars[{scalar.name!r}]: {path!r}"
+            return _checked(scalar.make(random), tp, what)
         objects = [arm for arm in kinds if isinstance(arm, msgspec.StructMeta)]
         if objects:
             # An input of one field out of several (`@oneOf`) may hold itself in some of them.
@@ -158,7 +179,7 @@ class _Maker:
             return self._object(objects, given, path, random)
         inner = next((found for arm in kinds if (found := item(arm)) is not None), None)
         if inner is not None:
-            return self._list(inner, given, path, random)
+            return self._list(inner, given, path, random, scalar)
         if given.below:
             raise ValueError(f"overrides: {path!r} has no attributes and no items")
         name = re.sub(r"\[\d+\]", "", path).rpartition(".")[2].strip("_")
@@ -166,11 +187,14 @@ class _Maker:
         if value is MISSING:
             kind = getattr(kinds[0], "__name__", kinds[0])
             raise TypeError(
-                f"no value of {kind} can be made up: give one, overrides={{{path!r}: ...}}"
+                f"no value of {kind} can be made up: give one, overrides={{{path!r}: ...}}, "
+                f'or for all of its places scalars={{"{kind}": lambda random: ...}}'
             )
         return value
 
-    def _list(self, inner: object, given: _Node, path: str, random: Random) -> list[object]:
+    def _list(
+        self, inner: object, given: _Node, path: str, random: Random, scalar: _Scalar | None
+    ) -> list[object]:
         indexes = [step for step in given.below if isinstance(step, int)]
         if strange := [step for step in given.below if isinstance(step, str) and step != "*"]:
             raise ValueError(
@@ -185,7 +209,13 @@ class _Maker:
         self._lists += 1
         try:
             return [
-                self.build(inner, given.part(index), f"{path}[{index}]") for index in range(length)
+                self.build(
+                    inner,
+                    given.part(index),
+                    f"{path}[{index}]",
+                    scalar and scalar._replace(depth=scalar.depth - 1),
+                )
+                for index in range(length)
             ]
         finally:
             self._lists -= 1
@@ -200,11 +230,33 @@ class _Maker:
         self._classes.append(cls)
         try:
             for name, tp in _attributes(cls).items():
-                values[name] = self.build(tp, given.part(name), f"{path}.{name}".lstrip("."))
+                part = f"{path}.{name}".lstrip(".")
+                values[name] = self.build(tp, given.part(name), part, self._scalar(cls, name))
         finally:
             self._classes.pop()
         make: Any = cls
         return make(**values)
+
+    def _scalar(self, cls: msgspec.StructMeta, name: str) -> _Scalar | None:
+        """Give what makes values of the scalar that an attribute's annotation names.
+
+        The name is in the text only: evaluated, a scalar may be a plain type, as others are.
+        """
+        for base in cls.__mro__ if self._scalars else ():
+            text = vars(base).get("__annotations__", {}).get(name)
+            if isinstance(text, str):
+                for found in re.finditer(r"[^\W\d]\w*", text):
+                    if make := self._scalars.get(found[0]):
+                        return _Scalar(found[0], make, text.count("[", 0, found.start()))
+        return None
+
+
+class _Scalar(NamedTuple):
+    """What makes the values of a scalar, below so many levels of lists."""
+
+    name: str
+    make: Callable[[Random], object]
+    depth: int
 
 
 def _attributes(cls: msgspec.StructMeta) -> dict[str, object]:
@@ -218,9 +270,12 @@ def _chosen(
     at = f" of {path!r}" if path else ""
     tagged = any(tags(cls) for cls in objects)
     wanted = given.below.keys() - ({"typename"} if tagged else set())
+    everywhere = {name for cls in objects for name in _attributes(cls)}
+    if tagged:
+        wanted -= given.lax & everywhere
     fitting = [cls for cls in objects if wanted <= _attributes(cls).keys()]
     if not fitting:
-        known = sorted({name for cls in objects for name in _attributes(cls)})
+        known = sorted(everywhere)
         unknown = sorted(str(step) for step in wanted if step not in known)
         if not unknown:
             raise ValueError(
@@ -261,8 +316,8 @@ def _of_type(
     return found
 
 
-def _checked(value: object, tp: object, path: str) -> object:
-    """Give an override as decoding would have given it.
+def _checked(value: object, tp: object, what: str) -> object:
+    """Give a value as decoding would have given it.
 
     Raises:
         ValueError: it does not fit the type.
@@ -271,11 +326,11 @@ def _checked(value: object, tp: object, path: str) -> object:
     options = list(arms(tp))
     if value is UNSET:
         if UnsetType not in options:
-            raise ValueError(f"overrides: {path!r} is never absent")
+            raise ValueError(f"{what} is never absent")
         return UNSET
     if value is None:
         if NoneType not in options and Any not in options:
-            raise ValueError(f"overrides: {path!r} is never None")
+            raise ValueError(f"{what} is never None")
         return None
     kinds: list[Any] = [arm for arm in options if not is_nothing(arm)]
     union: Any = Union
@@ -287,4 +342,4 @@ def _checked(value: object, tp: object, path: str) -> object:
         )
         return convert(wire, kind)
     except (*FAILURES, TypeError, ValueError) as error:
-        raise ValueError(f"overrides: {path!r} cannot be {value!r:.80}: {error}") from error
+        raise ValueError(f"{what} cannot be {value!r:.80}: {error}") from error

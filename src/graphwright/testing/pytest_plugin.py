@@ -11,7 +11,8 @@ from .faking import fake
 from .mock import MockTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
+    from random import Random
 
     from .answers import OperationKey, Script
 
@@ -45,7 +46,14 @@ class MakeTransport(Protocol):
 class FakeResult(Protocol):
     """The type of the fixture `fake_result`."""
 
-    def __call__(self, result: type[T], /, *, overrides: Mapping[str, object] | None = None) -> T:
+    def __call__(
+        self,
+        result: type[T],
+        /,
+        *,
+        overrides: Mapping[str, object] | None = None,
+        scalars: Mapping[str, Callable[[Random], object]] | None = None,
+    ) -> T:
         """Build an object; see `fake`."""
         ...
 
@@ -77,9 +85,16 @@ def fake_result(request: pytest.FixtureRequest) -> FakeResult:
     """Build made-up objects: each of a test is another, and the same in every run."""
     count = 0
 
-    def make(result: type[T], /, *, overrides: Mapping[str, object] | None = None) -> T:
+    def make(
+        result: type[T],
+        /,
+        *,
+        overrides: Mapping[str, object] | None = None,
+        scalars: Mapping[str, Callable[[Random], object]] | None = None,
+    ) -> T:
         nonlocal count
         count += 1
-        return fake(result, seed=f"{request.node.name}:{count}", overrides=overrides)
+        seed = f"{request.node.name}:{count}"
+        return fake(result, seed=seed, overrides=overrides, scalars=scalars)
 
     return make
