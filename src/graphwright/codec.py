@@ -6,15 +6,17 @@ It decodes natively; what to do when that fails is in `decode`.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
 
 from .encode import detach, encode, encode_variables, rewrite, rewritten
 from .envelope import Envelope
-from .package import complete
+from .package import bind
 from .scalars import FAILURES, Upload, decode_scalar
-from .typetree import attribute, reaches
+from .structs import UNSET, Struct
+from .typetree import arms, attribute, fields, item, reaches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +40,7 @@ class Codec(Generic[T_co]):
     """
 
     def __init__(self, name: str, result: type[T_co], variables: Mapping[str, str]) -> None:
-        complete(result.__module__)
+        bind(result.__module__)
         generic: Any = Envelope
         self.name = name
         self.result = result
@@ -48,7 +50,8 @@ class Codec(Generic[T_co]):
         types = {wire: _resolve(tp, result.__module__) for wire, tp in variables.items()}
         plans = {wire: rewrite(tp) for wire, tp in types.items()}
         self._rewrites = {wire: plan for wire, plan in plans.items() if plan is not None}
-        self.uploads = any(reaches(tp, lambda arm: arm is Upload) for tp in types.values())
+        self._files = {wire: tp for wire, tp in types.items() if _takes_files(tp)}
+        self.uploads = bool(self._files)
         self._recovery: Recovery[T_co] | None = None
 
     def decode(self, body: bytes) -> Envelope[T_co]:
@@ -85,6 +88,8 @@ class Codec(Generic[T_co]):
 
     def encode_multipart(self, variables: Mapping[str, object]) -> tuple[bytes, dict[str, Upload]]:
         """Encode variables with null for every upload; give the uploads by path."""
+        for name in self._files.keys() & variables.keys():
+            _check_files(self._files[name], variables[name], f"{self.name}: variable ${name}")
         files: dict[str, Upload] = {}
         given = {
             name: detach(value, f"variables.{name}", files)
@@ -100,6 +105,34 @@ class Codec(Generic[T_co]):
     def attribute(self, path: Sequence[str | int]) -> str | None:
         """Say where in the result's attributes a response path leads."""
         return attribute(self.result, path)
+
+
+def _takes_files(tp: object) -> bool:
+    return reaches(tp, lambda arm: arm is Upload)
+
+
+def _check_files(tp: object, value: object, path: str) -> None:
+    """Refuse what stands where a file goes and is no `Upload`: bytes would be sent as text.
+
+    Raises:
+        TypeError: there is such a thing.
+
+    """
+    if value is None or value is UNSET or isinstance(value, Upload):
+        return
+    if any(arm is Upload for arm in arms(tp)):
+        raise TypeError(f"{path} is {type(value).__name__}: give Upload(...)")
+    if isinstance(value, Struct):
+        for field in fields(type(value)):
+            if _takes_files(field.type):
+                _check_files(field.type, getattr(value, field.name), f"{path}.{field.name}")
+        return
+    inner = next((found for arm in arms(tp) if (found := item(arm)) is not None), None)
+    if isinstance(value, bytes | str) and inner is Upload:
+        raise TypeError(f"{path} is {type(value).__name__}: give a list of Upload(...)")
+    if inner is not None and isinstance(value, Collection):
+        for index, part in enumerate(cast("Collection[object]", value)):
+            _check_files(inner, part, f"{path}[{index}]")
 
 
 def _resolve(name: str, module: str) -> object:

@@ -6,6 +6,7 @@ import io
 import json
 from collections import deque
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -194,6 +195,26 @@ def test_files_go_by_multipart() -> None:
         TypeError, match=r"variable \$file: <Upload a.txt> can be sent by a multipart"
     ):
         request.body()
+
+
+@pytest.mark.parametrize(
+    ("variables", "text"),
+    [
+        ({"file": b"abc"}, r"Get\w*: variable \$file is bytes: give Upload\(\.\.\.\)"),
+        ({"file": Path("a.txt")}, r"variable \$file is PosixPath: give Upload"),
+        ({"file": io.BytesIO()}, r"variable \$file is BytesIO: give Upload"),
+        ({"given": Given(file=b"abc")}, r"variable \$given.file is bytes: give Upload"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        (
+            {"given": Given(also=[Given(), Given(file="a")])},  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+            r"variable \$given.also\[1\].file is str: give Upload",
+        ),
+    ],
+)
+def test_what_is_no_upload_where_a_file_goes_is_refused(
+    variables: dict[str, object], text: str
+) -> None:
+    with pytest.raises(TypeError, match=text):
+        Query(GET, variables).multipart()
 
 
 def test_msgspec_asks_the_hook_and_then_isinstance() -> None:
