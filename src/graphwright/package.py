@@ -2,7 +2,7 @@
 
 A generated package imports none of its modules until a name is asked for (`exports`, `modules`), and a
 module of operations imports neither enums, inputs, fragments nor scalars: it lists in `__late__` the
-names that only its annotations need, and `complete` binds them before its first decoder is built.
+names that only its annotations need, and `bind` binds them before its first decoder is built.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
 
-__all__ = ["complete", "exports", "modules"]
+__all__ = ["bind", "complete", "exports", "modules"]
 
 _lock = RLock()
 _at_fork: list[None] = []  # an entry once a fork waits for the lock
@@ -39,13 +39,30 @@ def lock() -> RLock:
 
 
 def complete(module: str) -> None:
-    """Bind the late names of a generated module, and of the modules that they come from.
+    """Let the annotations of a generated package be evaluated; it imports all of the package.
 
-    Needed only by tools that evaluate annotations themselves (`typing.get_type_hints`); decoding and
-    encoding do it on their own. Calling it again costs nothing, and so does a module without late names.
+    Needed only by tools that evaluate annotations themselves (`typing.get_type_hints`, `inspect.signature`
+    of a class, `msgspec.convert`); the clients do what they need on their own. Calling it again costs little.
 
     Args:
-        module: the name of an imported module.
+        module: the name of the generated package, or of one of its modules for that one and what it needs.
+
+    Raises:
+        ImportError: there is no such module, or one of the package cannot be imported or lacks a name.
+
+    """
+    found = import_module(module)
+    bind(module)
+    places: list[str] = getattr(found, "__path__", [])
+    if places:
+        from pkgutil import iter_modules
+
+        for part in iter_modules(places, f"{module}."):
+            complete(part.name)
+
+
+def bind(module: str) -> None:
+    """Bind the late names of an imported module, and of the modules that they come from; again: nothing.
 
     Raises:
         ImportError: a module of the package cannot be imported, or lacks a listed name.
@@ -57,7 +74,7 @@ def complete(module: str) -> None:
         try:
             for source, names in late.items():
                 target = import_module(source, namespace["__package__"])
-                complete(target.__name__)
+                bind(target.__name__)
                 for name in names.split():
                     namespace[name] = _member(target, name)
         except BaseException:

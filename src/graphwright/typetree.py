@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 import msgspec
 
-from .package import complete
+from .package import bind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ __all__ = ["arms", "attribute", "fields", "item", "reaches"]
 def fields(cls: msgspec.StructMeta) -> tuple[msgspec.structs.FieldInfo, ...]:
     """Give the fields of a struct, after binding the late names that its annotations use."""
     for base in cls.__mro__:
-        complete(base.__module__)
+        bind(base.__module__)
     struct: Any = cls
     return msgspec.structs.fields(struct)
 

@@ -148,6 +148,37 @@ def test_complete_lets_tools_evaluate_annotations() -> None:
     assert get_type_hints(issues.GetIssueIssue)["labels"] == list[issues.GetIssueIssueLabels]
 
 
+def test_complete_takes_a_package_with_all_of_its_modules() -> None:
+    code = """
+import inspect, msgspec, pydoc, typing
+from graphwright import complete
+from tests.runtime.types import tracker
+from tests.runtime.types.tracker.inputs import IssueFilter
+try:
+    inspect.signature(IssueFilter)
+except NameError:
+    print("late")
+complete("tests.runtime.types.tracker")
+print(inspect.signature(IssueFilter).parameters["state"].annotation.__args__[0].__args__[0].__name__)
+print("state" in pydoc.render_doc(IssueFilter))
+print(typing.get_type_hints(tracker.GetIssue)["issue"].__args__[0].__name__)
+print(msgspec.convert({"issue": None}, tracker.GetIssue))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split("\n") == [
+        "late",
+        "State",
+        "True",
+        "GetIssueIssue",
+        "GetIssue(issue=None)",
+        "",
+    ]
+    with pytest.raises(ImportError):
+        complete("tests.runtime.types.trackr")
+
+
 def test_an_incomplete_package_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "half"
     package.mkdir()
