@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
+import warnings
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.machinery import PathFinder, SourceFileLoader
@@ -144,7 +145,8 @@ def _bound(spec: ModuleSpec) -> set[str] | None:
     if not isinstance(spec.loader, SourceFileLoader) or spec.origin is None:
         return None
     try:
-        with open(spec.origin, "rb") as file:
+        with open(spec.origin, "rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are for whoever runs it
             tree = ast.parse(file.read())
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
