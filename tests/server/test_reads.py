@@ -199,7 +199,7 @@ class Loaded:
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Generator[Loaded]:
     folder: Path = tmp_path_factory.mktemp("reads")
-    given_ = server_settings(folder)
+    given_ = server_settings(folder, token_lifetime=timedelta(days=1))  # a soak takes hours
     with serving(given_) as running:
         api = Api(running)
         api.log_in()
@@ -213,7 +213,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Generator[Loaded]:
 
 @pytest.mark.parametrize("name", list(USED))
 @given(st.data())
-@settings(max_examples=rounds(50, 2_000))
+@settings(max_examples=rounds(50, 500))
 def test_conditions_mean_what_plain_python_says(
     loaded: Loaded, name: str, draw: st.DataObject
 ) -> None:
@@ -236,7 +236,7 @@ def test_conditions_mean_what_plain_python_says(
 
 @pytest.mark.parametrize("name", list(USED))
 @given(st.data())
-@settings(max_examples=rounds(30, 1_000))
+@settings(max_examples=rounds(30, 300))
 def test_rows_are_sorted_and_cut_as_plain_python_says(
     loaded: Loaded, name: str, draw: st.DataObject
 ) -> None:
@@ -258,7 +258,7 @@ def test_rows_are_sorted_and_cut_as_plain_python_says(
 
 
 @given(st.data())
-@settings(max_examples=rounds(50, 2_000))
+@settings(max_examples=rounds(50, 500))
 def test_relations_are_filtered_sorted_and_cut_for_each_parent(
     loaded: Loaded, draw: st.DataObject
 ) -> None:
@@ -299,7 +299,7 @@ def test_relations_are_filtered_sorted_and_cut_for_each_parent(
 
 
 @given(st.data())
-@settings(max_examples=rounds(50, 2_000))
+@settings(max_examples=rounds(50, 500))
 def test_distinct_keeps_the_first_row_of_each_group(loaded: Loaded, draw: st.DataObject) -> None:
     data = draw.draw(datasets())
     loaded.load(data)
@@ -336,7 +336,7 @@ def test_distinct_keeps_the_first_row_of_each_group(loaded: Loaded, draw: st.Dat
 
 
 @given(datasets())
-@settings(max_examples=rounds(30, 1_000))
+@settings(max_examples=rounds(30, 300))
 def test_figures_are_those_of_plain_python(loaded: Loaded, data: Data) -> None:
     loaded.load(data)
     found = loaded.api.data(
@@ -367,7 +367,7 @@ def test_figures_are_those_of_plain_python(loaded: Loaded, data: Data) -> None:
 
 
 @given(st.data())
-@settings(max_examples=rounds(30, 1_000))
+@settings(max_examples=rounds(30, 300))
 def test_documents_come_back_as_they_were(loaded: Loaded, draw: st.DataObject) -> None:
     data = draw.draw(datasets())
     loaded.load(data)
