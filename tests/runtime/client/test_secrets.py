@@ -97,7 +97,9 @@ def test_no_error_shows_it(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     server.answer(script)
-    [error] = call(server.url, get_issue(id="1"), auth=auth(token), timeout=TIMEOUTS.get(script, 30))
+    [error] = call(
+        server.url, get_issue(id="1"), auth=auth(token), timeout=TIMEOUTS.get(script, 30)
+    )
     assert isinstance(error, gw.GraphwrightError)
     sent = server.seen[0].headers
     secret = sent.get("x-api-key") or sent["authorization"].split(" ")[1]
