@@ -189,7 +189,11 @@ def test_an_answer_that_is_no_stream(http_server: Server) -> None:
     assert (type(error), error.status) == (gw.ProtocolError, 200)
     http_server.answer(graphql({"errors": [{"message": "no"}]}, status=400))
     (error,) = parts(http_server.url)
-    assert (type(error), error.status, str(error)) == (gw.GraphQLErrors, 400, "Count: no (HTTP 400)")
+    assert (type(error), error.status, str(error)) == (
+        gw.GraphQLErrors,
+        400,
+        "Count: no (HTTP 400)",
+    )
     http_server.answer(http(503, b"busy", "text/plain"))
     (error,) = parts(http_server.url)
     assert (type(error), error.status) == (gw.HTTPStatusError, 503)
