@@ -254,9 +254,10 @@ async def parallel(url: str, blocks: int) -> list[Comparison]:
     for size in ("0.3 KB", "11 KB"):
         target = f"{url}/{SIZES[size][0]}"
         headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
+        timeout = aiohttp.ClientTimeout(total=30)  # a later one costs less in a loop that holds both
         async with (
-            aiohttp.ClientSession(headers=headers) as one,
-            aiohttp.ClientSession(headers=headers) as two,
+            aiohttp.ClientSession(headers=headers, timeout=timeout) as one,
+            aiohttp.ClientSession(headers=headers, timeout=timeout) as two,
             _gw.AsyncClient(target, auth=_gw.Bearer(TOKEN)) as client,
         ):
             series = await interleave_async(
