@@ -254,7 +254,9 @@ async def parallel(url: str, blocks: int) -> list[Comparison]:
     for size in ("0.3 KB", "11 KB"):
         target = f"{url}/{SIZES[size][0]}"
         headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "application/json"}
-        timeout = aiohttp.ClientTimeout(total=30)  # a later one costs less in a loop that holds both
+        timeout = aiohttp.ClientTimeout(
+            total=30
+        )  # a later one costs less in a loop that holds both
         async with (
             aiohttp.ClientSession(headers=headers, timeout=timeout) as one,
             aiohttp.ClientSession(headers=headers, timeout=timeout) as two,

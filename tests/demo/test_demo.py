@@ -99,21 +99,21 @@ def test_the_run_is_shown_as_a_table_in_both_acts(played: str) -> None:
 
 
 def test_check_names_the_place_in_the_operation_that_broke(played: str, kept: Path) -> None:
-    found = re.findall(r"queries/states\.graphql:(\d+):(\d+): error.*'version'", played)
+    found = re.findall(r"queries/flow_runs\.graphql:(\d+):(\d+): error.*'order_by'", played)
     [(line, column)] = found
-    assert "in mutation 'SetFlowRunState'" in played
-    broken = locate.queries() / "states.graphql"
+    assert "in query 'GetFlowRun'" in played
+    broken = locate.queries() / "flow_runs.graphql"
     text = broken.read_text(encoding="utf-8").splitlines()[int(line) - 1]
-    assert text[int(column) - 1 :].startswith("version: $version")
-    mended = (kept / "queries" / "states.graphql").read_text(encoding="utf-8").splitlines()
-    assert mended[int(line) - 1] == text.replace("version:", "expectedVersion:")
+    assert text[int(column) - 1 :].startswith("order_by: { version")
+    mended = (kept / "queries" / "flow_runs.graphql").read_text(encoding="utf-8").splitlines()
+    assert mended[int(line) - 1] == text.replace("order_by:", "sort_by:")
 
 
 def test_generate_rewrites_only_what_the_change_touches(played: str) -> None:
     rewritten = set(re.findall(r"^ +(prefect_api/\S+)$", played, re.MULTILINE))
-    assert "prefect_api/operations/states.py" in rewritten
-    assert "prefect_api/operations/flow_runs.py" in rewritten  # what became nullable
-    assert not {"prefect_api/operations/secrets.py", "prefect_api/enums.py"} & rewritten
+    assert "prefect_api/operations/flow_runs.py" in rewritten
+    assert "prefect_api/fragments.py" in rewritten  # what became nullable
+    assert not {"prefect_api/operations/states.py", "prefect_api/enums.py"} & rewritten
 
 
 def test_a_file_that_is_written_without_need_is_told() -> None:

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FILE", "Mended", "mend"]
 
-FILE = "states.graphql"
-_BEFORE = "setFlowRunState(input: { flowRunId: $flowRunId, version: $version"
-_AFTER = "setFlowRunState(input: { flowRunId: $flowRunId, expectedVersion: $version"
+FILE = "flow_runs.graphql"
+_BEFORE = "states(order_by: { version: asc })"
+_AFTER = "states(sort_by: { version: asc })"
 
 
 @dataclass(frozen=True)

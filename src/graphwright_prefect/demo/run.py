@@ -104,7 +104,7 @@ def act_two(steps: Steps, project: Project, token: str) -> None:
             schema=evolved.schema, renamed=evolved.renamed, database=project.folder / _DATABASE
         )
         step.say(
-            "one field added, one made nullable, one field of an argument renamed:",
+            "one field added, one made nullable, one argument renamed that an operation uses:",
             *evolved.changes,
         )
     with _served(steps, settings, "again, over the same file") as url:

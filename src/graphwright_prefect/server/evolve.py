@@ -1,6 +1,6 @@
 """Evolve: what a later release of the API could look like, as a changed schema; the tables stay as they are.
 
-For trying out what a schema change does to a client: one field more, one that may now be null, and one input field
+For trying out what a schema change does to a client: one field more, one that may now be null, and one argument
 under another name.
 """
 
@@ -13,7 +13,6 @@ from types import MappingProxyType
 from graphql import (
     GraphQLArgument,
     GraphQLField,
-    GraphQLInputObjectType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
@@ -34,7 +33,7 @@ class Evolved:
 
     Args:
         schema: its SDL, written as the original is.
-        renamed: what the resolvers call the renamed input fields, for `Settings.renamed`.
+        renamed: what the resolvers call the renamed arguments, for `Settings.renamed`.
         changes: one sentence a change.
     """
 
@@ -54,13 +53,12 @@ def evolve(sdl: str) -> Evolved:
     """
     schema = build_schema(sdl, assume_valid=True)
     run, json_ = schema.get_type("flow_run"), schema.get_type("jsonb")
-    change = schema.get_type("setFlowRunStateInput")
     if (
         not isinstance(run, GraphQLObjectType)
         or not isinstance(json_, GraphQLScalarType)
-        or not isinstance(change, GraphQLInputObjectType)
         or "scheduled_start_time" not in run.fields
-        or "version" not in change.fields
+        or "states" not in run.fields
+        or "order_by" not in run.fields["states"].args
     ):
         raise ConfigurationError("the schema lacks what this change is about")
     run.fields["labels"] = GraphQLField(
@@ -74,13 +72,14 @@ def evolve(sdl: str) -> Evolved:
     )
     start = run.fields["scheduled_start_time"]
     start.type = getattr(start.type, "of_type", start.type)
-    change.fields["expectedVersion"] = change.fields.pop("version")
+    arguments = run.fields["states"].args
+    arguments["sort_by"] = arguments.pop("order_by")
     return Evolved(
         schema=print_schema(lexicographic_sort_schema(schema)).rstrip("\n") + "\n",
-        renamed=MappingProxyType({"setFlowRunStateInput.expectedVersion": "version"}),
+        renamed=MappingProxyType({"flow_run.states(sort_by:)": "order_by"}),
         changes=(
             "flow_run.labels was added",
             "flow_run.scheduled_start_time may now be null",
-            "setFlowRunStateInput.version is now called expectedVersion",
+            "flow_run.states(order_by:) is now called sort_by",
         ),
     )
