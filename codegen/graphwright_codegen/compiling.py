@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .alone import alone
 from .diagnostics import Diagnostic, Problems, Span, has_errors, sort
 from .lock import LOCK_NAME
 from .plan import Plan, plan, unified_diff
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
     from .config import Target
     from .generate import Generated
 
-__all__ = ["Outcome", "compile_target", "conflicts", "freshness", "outcome_of", "shown_path"]
+__all__ = [
+    "Outcome",
+    "compile_files",
+    "compile_target",
+    "conflicts",
+    "freshness",
+    "is_fresh",
+    "outcome_of",
+    "planned",
+    "shown_path",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +46,26 @@ class Outcome:
     plan: Plan | None
 
 
-def compile_target(target: Target, *, overwrite: bool = False) -> Outcome:
-    """Generate a target in memory and plan what has to change.
-
-    Args:
-        target: What to generate.
-        overwrite: See `plan.plan`.
-    """
+def compile_files(target: Target) -> Generated:
+    """Generate a target in memory; the compiler is imported only then."""
     from .generate import generate
 
-    return outcome_of(target, generate(target), overwrite=overwrite)
+    return generate(target)
+
+
+def compile_target(target: Target) -> Outcome:
+    """Generate a target in memory and plan what would have to change, for who does not write."""
+    return outcome_of(target, compile_files(target))
 
 
 def outcome_of(target: Target, generated: Generated, *, overwrite: bool = False) -> Outcome:
-    """Plan what has to change for what was generated."""
+    """Plan what has to change for what was generated.
+
+    Args:
+        target: What was generated.
+        generated: Its files.
+        overwrite: See `plan.plan`.
+    """
     problems = sort(generated.problems)
     if has_errors(problems):
         return Outcome(target, problems, None)
@@ -53,6 +73,27 @@ def outcome_of(target: Target, generated: Generated, *, overwrite: bool = False)
         return Outcome(target, problems, plan(generated.files, target, overwrite=overwrite))
     except Problems as failure:
         return Outcome(target, sort([*problems, *failure.diagnostics]), None)
+
+
+@contextmanager
+def planned(
+    compiled: Sequence[tuple[Target, Generated]], *, overwrite: bool = False
+) -> Generator[list[Outcome]]:
+    """Plan what has to change, with the output folders to ourselves until it is done.
+
+    Args:
+        compiled: Targets, and what was generated for each; when one has errors, nothing may be written for any.
+        overwrite: See `plan.plan`.
+    """
+    failed = any(has_errors(generated.problems) for _, generated in compiled)
+    with alone([] if failed else [target.output for target, _ in compiled]):
+        yield [outcome_of(*each, overwrite=overwrite) for each in compiled]
+
+
+def is_fresh(target: Target, generated: Generated) -> bool:
+    """Whether what was generated is what is on disk now."""
+    outcome = outcome_of(target, generated)
+    return outcome.plan is not None and outcome.plan.fresh
 
 
 def freshness(outcome: Plan, target: Target) -> list[Diagnostic]:

@@ -12,7 +12,7 @@ from .fastpath import CACHE_NAME, describe, fingerprint, format_note
 from .write import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .config import Target
 
@@ -33,19 +33,20 @@ class Memory:
         self._able = _is_plain(targets)
         self._before = self._fingerprint(self._inputs)
 
-    def keep(self, plain: str, colored: str) -> None:
-        """Leave the note, unless an input changed meanwhile.
+    def keep(self, plain: str, colored: str, fresh: Callable[[], bool]) -> None:
+        """Leave the note, unless an input or an output changed meanwhile.
 
         Args:
             plain: What a run with nothing to do prints.
             colored: The same for a terminal.
+            fresh: Whether the outputs are still as they were written; asked when their fingerprint has been taken.
         """
         if self._before is None or self._fingerprint(self._inputs) != self._before:
             return
         lines = [*self._inputs, *self._outputs]
         known = self._fingerprint(lines, (plain, colored))
         folder = Path(self._root, CACHE_NAME)
-        if known is None:
+        if known is None or not fresh():
             return
         with contextlib.suppress(OSError):
             write_file(folder / ".gitignore", b"*\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from .collector import collector_off
-from .compiling import outcome_of
+from .compiling import planned
 from .diagnostics import Problems
 from .finding import is_glob
 from .lock import LOCK_NAME
@@ -138,8 +138,9 @@ class _Written:
 
 def _run(sessions: Sequence[Session], handle: Callable[[list[Outcome]], None]) -> list[Outcome]:
     with collector_off():
-        outcomes = [outcome_of(session.target, session.generate()) for session in sessions]
-        handle(outcomes)
+        compiled = [(session.target, session.generate()) for session in sessions]
+        with planned(compiled) as outcomes:
+            handle(outcomes)
     return outcomes
 
 
@@ -209,7 +210,8 @@ def _places(folders: Iterable[str]) -> dict[str, int | None]:
 def _is_output(path: str, sessions: Sequence[Session]) -> bool:
     """Whether a change is our own doing, or nobody's business."""
     for session in sessions:
-        if path.startswith(os.path.realpath(session.target.output) + os.sep):
+        output = os.path.realpath(session.target.output)
+        if path == output or path.startswith(output + os.sep):
             return True
         below = os.path.relpath(path, os.path.realpath(session.target.root)).split(os.sep)
         if any(part in _IGNORED or part.startswith(".graphwright") for part in below):

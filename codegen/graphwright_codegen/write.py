@@ -10,13 +10,14 @@ import contextlib
 import os
 import shutil
 import stat
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .alone import is_locked, locked
 from .diagnostics import Diagnostic, Problems
 from .lock import LOCK_NAME
+from .plan import look
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -39,13 +40,9 @@ def write(plan: Plan) -> None:
             Diagnostic("conflict", "error", f"{conflict.path}: {conflict.reason}", fix=conflict.fix)
             for conflict in plan.conflicts
         )
-    idle = not plan.touches and plan.lock == plan.old_lock
-    if idle and not any(plan.output.glob(f"{_PREFIX}*")):
-        return
     try:
-        if idle:
-            with _alone(plan.output) as alone:
-                _remove_left(plan.output, alone)
+        if not plan.touches and plan.lock == plan.old_lock:
+            _remove_left(plan.output)
             return
         plan.output.mkdir(parents=True, exist_ok=True)
         with _staging(plan.output) as staging:
@@ -101,6 +98,7 @@ def _carry_out(plan: Plan, staging: Path) -> None:
     journal, final = staging / "journal", staging / "lock"
     journal.write_bytes(plan.journal)
     final.write_bytes(plan.lock)
+    _expect_no_change(plan)
     lock = plan.output / LOCK_NAME
     if plan.touches:
         os.replace(journal, lock)
@@ -112,6 +110,27 @@ def _carry_out(plan: Plan, staging: Path) -> None:
         place.unlink(missing_ok=True)
         _remove_empty(place.parent, plan.output)
     os.replace(final, lock)
+
+
+def _expect_no_change(plan: Plan) -> None:
+    """Refuse to go on where a file is not as it was when the plan was made: somebody edits it, or another run was here."""
+    planned: dict[str, bytes | None] = {
+        **dict.fromkeys(plan.create),
+        **{path: old for path, (old, _) in plan.update.items()},
+        **plan.delete,
+        LOCK_NAME: plan.old_lock or None,
+    }
+    changed = [path for path, old in planned.items() if look(plan.output, path) != old]
+    if changed:
+        raise Problems(
+            Diagnostic(
+                "conflict",
+                "error",
+                f"{path}: The file was changed while it was to be replaced.",
+                fix="run `graphwright generate` again",
+            )
+            for path in changed
+        )
 
 
 def _remove_empty(folder: Path, output: Path) -> None:
@@ -127,37 +146,20 @@ def _remove_empty(folder: Path, output: Path) -> None:
 
 @contextlib.contextmanager
 def _staging(output: Path) -> Generator[Path]:
-    """A folder for half-written files, with the output folder to ourselves; what a killed run left is removed."""
-    with _alone(output) as alone:
-        _remove_left(output, alone)
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=output))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_left(output: Path, alone: bool) -> None:
-    """Remove what killed runs left; only where no other run can be writing."""
-    for left in output.glob(f"{_PREFIX}*") if alone else ():
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _alone(output: Path) -> Generator[bool]:
-    """Wait until no other run writes here. False where the system has no locks on folders: then nobody waits."""
-    if sys.platform == "win32":
-        yield False
-        return
-    import fcntl
-
-    handle = os.open(output, os.O_RDONLY)
+    """A folder for half-written files; those that killed runs left are removed."""
+    _remove_left(output)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=output))
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield True
+        with locked(folder):
+            yield folder
     finally:
-        os.close(handle)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_left(output: Path) -> None:
+    for left in output.glob(f"{_PREFIX}*"):
+        if left.is_dir() and not left.is_symlink() and not is_locked(left):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _umask() -> int:

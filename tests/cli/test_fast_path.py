@@ -14,11 +14,14 @@ import pytest
 from graphwright_codegen import compiling, fastpath
 from graphwright_codegen.cli import main
 from graphwright_codegen.fastpath import CACHE_NAME, unchanged
+from graphwright_codegen.write import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from graphwright_codegen.config import Target
+    from graphwright_codegen.generate import Generated
+    from graphwright_codegen.plan import Plan
 
 CONFIG = """
 [tool.graphwright]
@@ -278,16 +281,32 @@ def test_check_writes_nothing(project: Path) -> None:
 def test_an_input_that_changes_meanwhile_is_not_remembered(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compiled = compiling.compile_target
+    compiled = compiling.compile_files
 
-    def slow(target: Target, *, overwrite: bool = False) -> compiling.Outcome:
-        outcome = compiled(target, overwrite=overwrite)
+    def slow(target: Target) -> Generated:
+        made = compiled(target)
         edit("queries/a.graphql", "\n")(project)
-        return outcome
+        return made
 
     edit("queries/a.graphql", "\n")(project)
     command = importlib.import_module("graphwright_codegen.commands.generate")
-    monkeypatch.setattr(command, "compile_target", slow)
+    monkeypatch.setattr(command, "compile_files", slow)
+    assert main(["generate"]) == 0
+    assert not decided()
+
+
+def test_an_output_that_changes_meanwhile_is_not_remembered(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = importlib.import_module("graphwright_codegen.commands.generate")
+    written = write
+
+    def disturbed(plan: Plan) -> None:
+        written(plan)
+        edit("app/api/operations/a.py", "# mine\n")(project)
+
+    edit("queries/a.graphql", "\n")(project)
+    monkeypatch.setattr(command, "write", disturbed)
     assert main(["generate"]) == 0
     assert not decided()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..compiling import compile_target, conflicts, shown_path
+from ..compiling import compile_files, conflicts, is_fresh, planned, shown_path
 from ..diagnostics import Problems, has_errors
 from ..lock import LOCK_NAME
 from ..remember import Memory
@@ -89,12 +89,14 @@ def generate_targets(
     Returns:
         The exit code.
     """
-    outcomes = [compile_target(target, overwrite=overwrite) for target in targets]
-    done = _carry_out(outcomes, printer)
-    # what is not found may be found next time, without a change of any input
-    known = all(one.code != "unknown-python-name" for each in outcomes for one in each.problems)
-    if done and known and memory is not None:
-        memory.keep(_idle_text(outcomes, color=False), _idle_text(outcomes, color=True))
+    compiled = [(target, compile_files(target)) for target in targets]
+    with planned(compiled, overwrite=overwrite) as outcomes:
+        done = _carry_out(outcomes, printer)
+        # what is not found may be found next time, without a change of any input
+        known = all(one.code != "unknown-python-name" for each in outcomes for one in each.problems)
+        if done and known and memory is not None:
+            plain, colored = (_idle_text(outcomes, color=color) for color in (False, True))
+            memory.keep(plain, colored, lambda: all(is_fresh(*each) for each in compiled))
     return printer.finish()
 
 

@@ -302,18 +302,23 @@ def test_two_runs_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     put(tmp_path, package(a="1"))
     script = (
         "import sys\nfrom pathlib import Path\n"
-        "from graphwright_codegen.config import from_flags\n"
+        "from graphwright_codegen.alone import alone\nfrom graphwright_codegen.config import from_flags\n"
         "from graphwright_codegen.plan import HEADER, plan\nfrom graphwright_codegen.write import write\n"
         "t = from_flags(Path(sys.argv[1]), schema=['s'], documents=['d'], output='api', scalars={})\n"
         "for n in range(200):\n"
-        "    write(plan({'a.py': f'{HEADER}\\n{n % 2}'.encode()}, t, overwrite=True))\n"
+        "    files = {f'{name}.py': f'{HEADER}\\n{n % 2}'.encode() for name in ('a', f'{sys.argv[2]}{n % 3}')}\n"
+        "    with alone([t.output]):\n"
+        "        write(plan(files, t))\n"
     )
     running = [
-        subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stderr=subprocess.PIPE)
-        for _ in range(2)
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path), name], stderr=subprocess.PIPE
+        )
+        for name in ("x", "y")
     ]
     for process in running:
         _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors.decode()
-    assert on_disk(tmp_path)["a.py"] in (OURS + b"0", OURS + b"1")
-    assert sorted(os.listdir(tmp_path / "api")) == ["a.py", LOCK_NAME]
+    # the last round of one of them, whole
+    assert on_disk(tmp_path) in (package(a="1", x1="1"), package(a="1", y1="1"))
+    assert not list((tmp_path / "api").glob(".*"))
