@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from graphql import build_schema
 from msgspec.structs import fields
 
 from tests.differential.cases import Case, run
+from tests.differential.promises import Promises
+from tests.support.executing import read
 from tests.support.packages import imported, target
+
+GOLDENS = Path(__file__).parents[1] / "fixtures" / "golden"
 
 
 def agree(folder: Path, sdl: str, documents: str, growth: str = "", joins: str = "") -> None:
@@ -145,6 +150,31 @@ def test_what_a_type_that_joins_would_bring_too_is_not_conditional(tmp_path: Pat
     with imported(target(tmp_path)) as package:
         copied = vars(package.modules["operations.all"])["GetStarCopy"]
         assert {field.name: field.required for field in fields(copied)} == {"a": True, "b": False}
+
+
+def test_what_a_type_that_joins_may_bring_without_a_fragment_is_not_promised(
+    tmp_path: Path,
+) -> None:
+    folder = GOLDENS / "fragments_and_types_that_join"
+    sdl = (folder / "schema.graphql").read_text("utf-8")
+    documents = (folder / "queries" / "leaves.graphql").read_text("utf-8")
+    agree(
+        tmp_path,
+        sdl,
+        documents,
+        "type Palm implements Plant { leaf: Leaf } extend union Wild = Palm",
+        joins="extend union Wild = Tree",
+    )
+    schema = build_schema(sdl)
+    with imported(target(folder, output=tmp_path / "leaves")) as package:
+        promised = {
+            (cls.__name__, fragment)
+            for operation in package.operations.values()
+            for cls, fragment in Promises(schema, read(operation.text, schema)).of(operation.result)
+            if fragment == "Coloured"
+        }
+    # of MayJoin and MayBeNew there is none
+    assert promised == {("ColouredData", "Coloured"), ("ColouredInTheWildTooTreeLeaf", "Coloured")}
 
 
 def test_a_type_that_the_place_knows_joins_it_elsewhere(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 A fragment selects ``author @include(if: $full) { login }``: on its own, an author that is there has a login. Where the
 fragment is spread beside ``author { name }``, the author is always there, and the login is not. What every result has that
 spreads the fragment is then less, and its protocol must not promise more.
+
+Where an object may be there without the fragment, nothing is promised of it, and nothing broken: under a condition, on
+other types, and by what its parent may come to belong to once the schema has grown.
 """
 
 from __future__ import annotations
