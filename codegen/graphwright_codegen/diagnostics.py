@@ -154,6 +154,8 @@ def name_span(node: Node) -> Span | None:
 
 def _end_of(token: Token, body: str) -> tuple[int, int]:
     text = body[token.start : token.end]
+    if text.isprintable():
+        return token.line, token.column + len(text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(lines) == 1:
         return token.line, token.column + len(text)

@@ -94,10 +94,15 @@ class Loader:
 
     def _load_schema(self) -> LoadedSchema:
         sources = schema_sources(self._target)
-        if self._schema is None or self._schema[0] != sources:
-            self._schema = None
-            self._schema = sources, load_schema(self._target, sources, self._parser)
-        return self._schema[1]
+        earlier, self._schema = self._schema, None  # nothing is known when it fails
+        if earlier is None:
+            loaded = load_schema(self._target, sources, self._parser)
+        elif earlier[0] != sources:
+            loaded = load_schema(self._target, sources, self._parser, earlier[1])
+        else:
+            loaded = earlier[1]
+        self._schema = sources, loaded
+        return loaded
 
     def _load_documents(self) -> tuple[list[Document], list[Diagnostic]]:
         target = self._target

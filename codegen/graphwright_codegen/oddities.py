@@ -6,6 +6,7 @@ It changes nothing. SDL is parsed without locations, so the place of a fault is 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from graphql.error import GraphQLSyntaxError
@@ -27,6 +28,7 @@ from graphql.type import (
 )
 from graphql.utilities import is_type_sub_type_of
 
+from .chunks import pieces
 from .diagnostics import Diagnostic, Related, Span
 from .rules.types import type_of_input, type_of_output
 
@@ -204,7 +206,17 @@ def places(source: Source, owner: str, member: str | None = None) -> Iterator[Sp
 def _member_places(
     source: Source, start: int, line: int, column: int, member: str
 ) -> Iterator[Span]:
-    lexer = Lexer(GraphQLSource(source.text[start:]))
+    piece = next(pieces(source.text[start:]), "")
+    for below, at in _members_in(piece, member):
+        here, left = line + below, at + (column - 1 if below == 0 else 0)
+        yield Span(source.path, here, left, here, left + len(member))
+
+
+@lru_cache(64)  # the same definitions are looked at after every edit of a schema
+def _members_in(text: str, member: str) -> list[tuple[int, int]]:
+    """Where a member is named in the text of a definition: lines below the first one, and columns."""
+    found: list[tuple[int, int]] = []
+    lexer = Lexer(GraphQLSource(text))
     braces = parens = 0
     try:
         while (token := lexer.advance()).kind is not TokenKind.EOF:
@@ -212,8 +224,6 @@ def _member_places(
                 braces += 1
             elif token.kind is TokenKind.BRACE_R:
                 braces -= 1
-                if braces == 0:
-                    return
             elif token.kind is TokenKind.PAREN_L:
                 parens += 1
             elif token.kind is TokenKind.PAREN_R:
@@ -226,8 +236,7 @@ def _member_places(
                 and token.prev is not None
                 and token.prev.kind not in {TokenKind.COLON, TokenKind.AT, TokenKind.BRACKET_L}
             ):
-                at = token.column + (column - 1 if token.line == 1 else 0)
-                here = line + token.line - 1
-                yield Span(source.path, here, at, here, at + len(member))
+                found.append((token.line - 1, token.column))
     except GraphQLSyntaxError:
-        return  # the pattern matched inside a description
+        pass  # the pattern matched inside a description
+    return found

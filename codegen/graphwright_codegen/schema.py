@@ -33,6 +33,7 @@ from .config_place import place_of
 from .diagnostics import Diagnostic, Problems, Span, span_of
 from .documents import split_suggestion, syntax_problem
 from .oddities import misfits, places, twice_or_nowhere
+from .patching import patch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,14 +52,24 @@ __all__ = ["LoadedSchema", "build_schema", "import_schema", "load_schema"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoadedSchema:
-    """A schema, and what is odd about it."""
+    """A schema, and what is odd about it.
+
+    Args:
+        schema: Assumed valid.
+        problems: Warnings.
+        definitions: All that it is built of; empty when there is more.
+    """
 
     schema: GraphQLSchema
     problems: list[Diagnostic]
+    definitions: Sequence[DefinitionNode]
 
 
 def load_schema(
-    target: Target, sources: Sequence[Source], parser: SDLParser | None = None
+    target: Target,
+    sources: Sequence[Source],
+    parser: SDLParser | None = None,
+    earlier: LoadedSchema | None = None,
 ) -> LoadedSchema:
     """Build the schema of a target.
 
@@ -66,6 +77,7 @@ def load_schema(
         target: Says where the schema is; a `module:attribute` is imported, which runs that module.
         sources: The files found for `target.schema`; empty for a `module:attribute`.
         parser: Knows the definitions of earlier texts, for a schema that is built again and again.
+        earlier: What was loaded with the same parser; its schema may be changed into this one.
 
     Raises:
         Problems: No schema can be built. Carries all reasons found.
@@ -76,13 +88,14 @@ def load_schema(
         place, fix = place_of(target, "schema"), "keep one, and name files beside it that extend it"
         raise Problems([Diagnostic("schema-import", "error", message, place, fix=fix)])
     base = import_schema(imported[0], target) if imported else None
-    return build_schema(sources, base, parser)
+    return build_schema(sources, base, parser, earlier)
 
 
 def build_schema(
     sources: Sequence[Source],
     base: GraphQLSchema | None = None,
     parser: SDLParser | None = None,
+    earlier: LoadedSchema | None = None,
 ) -> LoadedSchema:
     """Build a schema from files.
 
@@ -90,6 +103,7 @@ def build_schema(
         sources: SDL and introspection results; extensions may be in files of their own.
         base: A schema that the files extend.
         parser: See `load_schema`.
+        earlier: See `load_schema`.
 
     Raises:
         Problems: No schema can be built.
@@ -120,15 +134,16 @@ def build_schema(
         raise Problems([_empty(sources)])
     problems.extend(twice_or_nowhere(definitions, base))
     nodes = [node for _, node in definitions]
+    whole = nodes if base is None else []
     try:
-        schema = _build(nodes, base)
+        schema = _patched(earlier, whole) or _build(nodes, base)
     except (GraphQLError, TypeError) as error:
         reasons = _explain(error, sources, base)
         scalars = _unknown_as_scalars(nodes, base)
         if not scalars or not all(each.message.startswith("Unknown type") for each in reasons):
             raise Problems(reasons) from None
         try:
-            schema = _build([*nodes, *scalars], base)
+            schema, whole = _build([*nodes, *scalars], base), []
         except (GraphQLError, TypeError):
             raise Problems(reasons) from None
         problems.extend(
@@ -146,7 +161,17 @@ def build_schema(
     if wrong := list(_roots_that_are_no_objects(schema, sources)):
         raise Problems([*problems, *wrong])
     problems.extend(misfits(schema, sources))
-    return LoadedSchema(schema, problems)
+    return LoadedSchema(schema, problems, whole)
+
+
+def _patched(
+    earlier: LoadedSchema | None, definitions: Sequence[DefinitionNode]
+) -> GraphQLSchema | None:
+    """The schema of some definitions, made of an earlier one; None when that cannot be."""
+    if earlier is None or not earlier.definitions or not definitions:
+        return None
+    done = patch(earlier.schema, earlier.definitions, definitions)
+    return earlier.schema if done else None
 
 
 def _build(nodes: Sequence[DefinitionNode], base: GraphQLSchema | None) -> GraphQLSchema:

@@ -58,8 +58,8 @@ class _Check:
 
 
 def _misfits(branch: Branch, own: Branch, name: str) -> Iterator[Diagnostic]:
-    given = attributes(field.response_name for field in branch.fields)
-    meant = attributes(field.response_name for field in own.fields)
+    given = attributes(tuple(field.response_name for field in branch.fields))
+    meant = attributes(tuple(field.response_name for field in own.fields))
     if not given.keys() >= meant.keys():
         return  # the fragment stands under a condition that these types do not meet
     fields = {given[field.response_name]: field for field in branch.fields}

@@ -277,7 +277,7 @@ def _type_names(schema: GraphQLSchema, target: Target) -> tuple[str, ...]:
 
 def _arms(schema: GraphQLSchema) -> tuple[tuple[str, tuple[str, ...]], ...]:
     inputs = (t for t in schema.type_map.values() if isinstance(t, GraphQLInputObjectType))
-    return tuple((t.name, tuple(t.fields)) for t in inputs if _is_one_of(t))
+    return tuple(sorted((t.name, tuple(t.fields)) for t in inputs if _is_one_of(t)))
 
 
 def _is_one_of(declared: GraphQLInputObjectType) -> bool:

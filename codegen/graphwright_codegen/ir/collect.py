@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphql import (
     FieldNode,
@@ -30,6 +31,7 @@ from graphql import (
     GraphQLCompositeType,
     GraphQLField,
     GraphQLInterfaceType,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
@@ -47,7 +49,7 @@ from graphql import (
 
 from ..diagnostics import span_of
 from . import presence
-from .model import Branch, Field, Selection
+from .model import Branch, Field, Selection, TypeRef
 from .nullability import honoured, levels_of
 from .overrides import Overrides
 from .presence import ALWAYS, Condition
@@ -77,6 +79,15 @@ class _Entry:
     condition: Condition
     certain: bool
     within: int | None = None  # the part that is not certain and always has it, by number
+
+
+class _Defined(NamedTuple):
+    """A field of the schema, and what follows from its definition."""
+
+    field: GraphQLField
+    named: GraphQLNamedType
+    type: TypeRef
+    levels: frozenset[int]
 
 
 _Context = tuple[Condition, int | None]
@@ -124,6 +135,7 @@ class Collector:
         self._memo: dict[object, Selection] = {}
         self._possible: dict[str, frozenset[str]] = {}
         self._conditional: dict[int, frozenset[str]] = {}
+        self._defined: dict[tuple[str, str], _Defined] = {}
         self._plain: set[int] = set()
         self.polymorphic_nodes: set[int] = set(polymorphic_nodes)
 
@@ -316,16 +328,16 @@ class Collector:
         uncertain = [entry for entry in group if not entry.certain]
         group = [entry for entry in group if entry.certain]
         first = group[0]
-        definition = self._definition(first.static, first.node.name.value)
+        defined = self._definition(first.static, first.node.name.value)
         owner = first.static
-        levels = levels_of(owner, first.node.name.value, definition)
+        levels = defined.levels
         for entry in group[1:]:
             if entry.static.name != owner.name:
                 other = self._definition(entry.static, entry.node.name.value)
-                levels |= levels_of(entry.static, entry.node.name.value, other)
-                if is_more_specific(self._schema, other, definition):
-                    definition, owner = other, entry.static
-        named = named_type(definition)
+                levels |= other.levels
+                if is_more_specific(self._schema, other.field, defined.field):
+                    defined, owner = other, entry.static
+        named = defined.named
         selection = None
         if is_composite_type(named):
             parts = [self._part(entry, known) for entry in group]
@@ -336,7 +348,8 @@ class Collector:
         # what is configured for the one type of a branch counts, however the field is selected
         statics = [own] if own is not None else [entry.static.name for entry in group]
         overrides = (self._overrides.of(name, first.node.name.value) for name in statics)
-        declared = type_of(definition, next(filter(None, overrides), None))
+        override = next(filter(None, overrides), None)
+        declared = defined.type if override is None else type_of(defined.field, override)
         return Field(
             response_name=response_name,
             coordinate=coordinate,
@@ -349,20 +362,29 @@ class Collector:
                 for argument in first.node.arguments or ()
                 if isinstance(argument.value, VariableNode)
             ),
-            description=definition.description,
-            deprecation=definition.deprecation_reason,
+            description=defined.field.description,
+            deprecation=defined.field.deprecation_reason,
             span=span_of(first.node),
         )
 
     def _part(self, entry: _Entry, known: Condition) -> Part:
         """What an entry contributes, on the type that its own field has, which may be wider than the merged field's."""
         node = entry.node
-        named = named_type(self._definition(entry.static, node.name.value))
+        named = self._definition(entry.static, node.name.value).named
         assert is_composite_type(named), f"{named} has no fields"
         assert node.selection_set is not None, f"{node.name.value} has no selection"
         return Part(node.selection_set, named, entry.condition | known, node, entry.certain)
 
-    def _definition(self, static: GraphQLCompositeType, name: str) -> GraphQLField:
+    def _definition(self, static: GraphQLCompositeType, name: str) -> _Defined:
+        key = static.name, name
+        if (found := self._defined.get(key)) is None:
+            field = self._declared(static, name)
+            levels = levels_of(static, name, field)
+            found = _Defined(field, named_type(field), type_of(field), levels)
+            self._defined[key] = found
+        return found
+
+    def _declared(self, static: GraphQLCompositeType, name: str) -> GraphQLField:
         if name == "__typename":
             return TypeNameMetaFieldDef
         if static is self._schema.query_type:
@@ -481,6 +503,8 @@ def _is_implied(
     context: Sequence[_Context], group: Sequence[_Entry], uncertain: Sequence[_Entry]
 ) -> bool:
     """Whether a field is there whenever its object is, for whatever reason that is."""
+    if any(not entry.condition for entry in group):
+        return True
     alternatives = [entry.condition for entry in group]
     certain = [condition for condition, number in context if number is None]
     return presence.implies(certain, alternatives) and all(

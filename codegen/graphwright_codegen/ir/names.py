@@ -26,6 +26,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -65,6 +66,7 @@ CLIENT_MEMBERS = frozenset(
 # Public members of the runtime's structs; one that stands for an object of several types has its type's name.
 STRUCT_MEMBERS = frozenset[str]()
 TAGGED_MEMBERS = STRUCT_MEMBERS | {"typename"}
+_ATTRIBUTES_TAKEN = CLASS_NAMES | TAGGED_MEMBERS
 ENUM_MEMBERS = frozenset({name for name in dir(str) if not name.startswith("_")}) | {
     "is_known",
     "mro",
@@ -73,9 +75,13 @@ ENUM_MEMBERS = frozenset({name for name in dir(str) if not name.startswith("_")}
     "UNKNOWN__",
 }
 
+# A schema has few names and they are selected many times, most of them again after an edit.
+_KNOWN = 1 << 14
+
 Case = Literal["class", "attribute", "member", "module"]
 
 
+@lru_cache(_KNOWN)
 def snake(name: str) -> str:
     """The snake_case form of a GraphQL name: ``createdAt`` → ``created_at``, ``htmlURLs`` → ``html_urls``."""
     return _WORD.sub("_", name.strip("_")).lower()
@@ -119,14 +125,15 @@ def assign(names: Iterable[str], case: Case, reserved: Iterable[str] = ()) -> di
     return {name: result[name] for name in wanted}
 
 
-def attributes(response_names: Iterable[str]) -> dict[str, str]:
+@lru_cache(_KNOWN)
+def attributes(response_names: tuple[str, ...]) -> Mapping[str, str]:
     """The attributes of a class of results, or of a protocol, by their response names.
 
     ``typename`` is the object's type in every class: a selection that is plain here may be an arm of a union where
     the same fragment is spread, and its attributes must have one name in both.
     """
     names = (name for name in response_names if name != "__typename")
-    given = assign(names, "attribute", CLASS_NAMES | TAGGED_MEMBERS)
+    given = assign(names, "attribute", _ATTRIBUTES_TAKEN)
     given["__typename"] = "typename"
     return given
 
@@ -236,6 +243,7 @@ def _claim(
     return {name: given[name] for name in wanted}
 
 
+@lru_cache(_KNOWN)
 def camel(name: str) -> str:
     """What ``rename="camel"`` of msgspec makes of a snake_case name: a letter after a digit becomes upper-case too."""
     first, *rest = [part for part in name.split("_") if part] or [""]

@@ -20,6 +20,7 @@ operation whose data errors may leave more nulls in than its result type has get
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from .model import Branch, Field, Fragment, Operation, Selection
@@ -216,6 +217,7 @@ class ModuleShapes:
         )
 
 
+@lru_cache(1 << 14)
 def pascal(name: str) -> str:
     """The PascalCase form of a GraphQL name or coordinate; what is upper-case already stays so."""
     words = [word for word in name.replace(".", "_").split("_") if word]

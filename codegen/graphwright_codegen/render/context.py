@@ -128,7 +128,6 @@ class Context:
             **{t.name: "scalars" for t in project.scalars},
         }
         self._planned = _reaching(project.inputs, planned)
-        self._docstrings: dict[tuple[str | None, str | None], str] = {}
 
     # -- operations and fragments ----------------------------------------------------------------------------
 
@@ -271,19 +270,13 @@ class Context:
             if protocol:
                 lines.append(_property(field, python, annotation, last=member is decl.members[-1]))
                 continue
-            doc = self._docstring(field)
+            doc = docstring(described(field.description, field.deprecation))
             line = _attribute(python, field.response_name, annotation, rename, field.conditional)
             lines.append(Line(line, doc))
         header = _header(named[decl], decl, rename)
         decorator = "@runtime_checkable" if decl.role == "arm" else ""
         doc = docstring(described(decl.description))
         return Block(header, doc, tuple(lines), decorator=decorator)
-
-    def _docstring(self, field: Field) -> str:
-        said = field.description, field.deprecation
-        if said not in self._docstrings:  # one field of the schema is selected in many places
-            self._docstrings[said] = docstring(described(*said))
-        return self._docstrings[said]
 
     def _below(
         self, target: Decl | FragmentRef | None, named: Mapping[Decl, str], late: Late
@@ -449,8 +442,8 @@ def _use_unset(texts: Iterable[str]) -> bool:
     return any("= UNSET" in text or "(default=UNSET, " in text for text in texts)
 
 
-def _attributes(decl: ClassDecl) -> dict[str, str]:
-    return attributes(member.field.response_name for member in decl.members)
+def _attributes(decl: ClassDecl) -> Mapping[str, str]:
+    return attributes(tuple(member.field.response_name for member in decl.members))
 
 
 def _is_protocol(decl: Decl) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 WIDTH = 88
 
@@ -47,6 +48,7 @@ _HARMFUL = re.compile(r'"{3,}')
 _HARMFUL_ALONE = re.compile(r'"{3,}|"+\Z')
 
 
+@lru_cache(1 << 14)  # one field of the schema is selected in many places
 def docstring(text: str, indent: str = "    ") -> str:
     """A docstring for ``text``, continuation lines indented; empty when there is nothing to say.
 
@@ -138,6 +140,7 @@ def from_import(module: str, names: Iterable[str], indent: str = "") -> str:
     return f"{indent}from {module} import (\n{rows}{indent})"
 
 
+@lru_cache(1 << 14)
 def natural(text: str) -> tuple[tuple[int, int | str], ...]:
     """A sort key that counts digits as numbers."""
     return tuple((0, int(p)) if p.isdigit() else (1, p) for p in re.split(r"(\d+)", text) if p)

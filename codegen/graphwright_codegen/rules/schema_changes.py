@@ -1,4 +1,4 @@
-"""Finds what differs between two schemas that share syntax nodes, as far as the validity of documents goes. It grades no change.
+"""Finds what differs between two states of a schema, as far as the validity of documents goes. It grades no change.
 
 What to do about a difference is the validator's; what it means to users is said by `graphwright diff`.
 """
@@ -16,14 +16,37 @@ from graphql.type import (
 )
 
 if TYPE_CHECKING:
-    from graphql.language import FieldDefinitionNode
+    from collections.abc import Iterable, Mapping
+
+    from graphql.language import FieldDefinitionNode, Node
     from graphql.type import GraphQLDirective, GraphQLNamedType, GraphQLSchema
 
-__all__ = ["SchemaChanges", "schema_changes"]
+__all__ = ["Outline", "SchemaChanges", "outline", "schema_changes"]
+
+
+class _TypeOutline(NamedTuple):
+    """The syntax nodes behind a type, none when it came by introspection, and the names of what it is made of."""
+
+    kind: type[GraphQLNamedType] | None
+    nodes: tuple[Node, ...]
+    interfaces: tuple[str, ...]
+    members: tuple[str, ...]
+
+
+class Outline(NamedTuple):
+    """A schema as it was at one time; the schema itself may be changed in place later.
+
+    Args:
+        whole: What every document may depend on: the schema's own nodes, the directives and the root types.
+        types: All types by name.
+    """
+
+    whole: tuple[object, ...]
+    types: Mapping[str, _TypeOutline]
 
 
 class SchemaChanges(NamedTuple):
-    """What differs between two schemas, as the validator books what a document touches.
+    """What differs between two states of a schema, as the validator books what a document touches.
 
     Args:
         names: What may matter to any rule.
@@ -34,69 +57,80 @@ class SchemaChanges(NamedTuple):
     wrapped: set[str]
 
 
-def schema_changes(old: GraphQLSchema, new: GraphQLSchema) -> SchemaChanges | None:
-    """What differs; None when everything may."""
-    whole = [
-        [
+_NOTHING = _TypeOutline(None, (), (), ())
+
+
+def outline(schema: GraphQLSchema) -> Outline:
+    """Take down what a schema is now."""
+    roots = (schema.query_type, schema.mutation_type, schema.subscription_type)
+    return Outline(
+        (
             _nodes(schema),
             [(directive.name, _nodes(directive)) for directive in schema.directives],
-            [
-                root.name if root is not None else None
-                for root in (schema.query_type, schema.mutation_type, schema.subscription_type)
-            ],
-        ]
-        for schema in (old, new)
-    ]
-    if whole[0] != whole[1]:
+            [root.name if root is not None else None for root in roots],
+        ),
+        {name: _type_outline(each) for name, each in schema.type_map.items()},
+    )
+
+
+def _type_outline(declared: GraphQLNamedType) -> _TypeOutline:
+    interfaces: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    if isinstance(declared, GraphQLObjectType | GraphQLInterfaceType):
+        interfaces = tuple(interface.name for interface in declared.interfaces)
+    elif isinstance(declared, GraphQLUnionType):
+        members = tuple(member.name for member in declared.types)
+    return _TypeOutline(type(declared), _nodes(declared), interfaces, members)
+
+
+def schema_changes(old: Outline, new: Outline) -> SchemaChanges | None:
+    """What differs; None when everything may."""
+    if old.whole != new.whole:
         return None
     changed: set[str] = set()
     wrapped: set[str] = set()
-    for name in old.type_map.keys() | new.type_map.keys():
-        pair = old.type_map.get(name), new.type_map.get(name)
-        nodes = [_nodes(each) for each in pair]
-        if nodes[0] == nodes[1] and (nodes[0] or _is_built_in(name)):
+    for name in old.types.keys() | new.types.keys():
+        before, after = old.types.get(name, _NOTHING), new.types.get(name, _NOTHING)
+        if before.nodes == after.nodes and (before.nodes or _is_built_in(name)):
             continue
         changed.add(f"{name}.*")
-        fields = _changed_fields(*pair)
+        fields = _changed_fields(name, before, after)
         changed |= fields.names if fields is not None else {name}
         wrapped |= fields.wrapped if fields is not None else set[str]()
-        for each in pair:
-            if isinstance(each, GraphQLObjectType | GraphQLInterfaceType):
-                for interface in each.interfaces:
-                    changed.add(f"{interface.name}.*")
-                    changed |= {interface.name} if fields is None else set[str]()
+        for interface in (*before.interfaces, *after.interfaces):
+            changed.add(f"{interface}.*")
+            changed |= {interface} if fields is None else set[str]()
     unions = {
         f"{name}.*"
-        for name, each in new.type_map.items()
-        if isinstance(each, GraphQLUnionType)
-        and any(f"{member.name}.*" in changed for member in each.types)
+        for name, each in new.types.items()
+        if any(f"{member}.*" in changed for member in each.members)
     }
     return SchemaChanges(changed | unions, wrapped)
 
 
-def _changed_fields(
-    old: GraphQLNamedType | None, new: GraphQLNamedType | None
-) -> SchemaChanges | None:
+def _changed_fields(name: str, old: _TypeOutline, new: _TypeOutline) -> SchemaChanges | None:
     """The coordinates of the fields that differ; None when more than fields does, or may."""
-    if not (
-        (isinstance(old, GraphQLObjectType) and isinstance(new, GraphQLObjectType))
-        or (isinstance(old, GraphQLInterfaceType) and isinstance(new, GraphQLInterfaceType))
-    ):
+    if old.kind is not new.kind or old.kind not in {GraphQLObjectType, GraphQLInterfaceType}:
         return None
-    above = [[interface.name for interface in each.interfaces] for each in (old, new)]
-    if above[0] != above[1]:
+    if old.interfaces != new.interfaces or not (old.nodes and new.nodes):
         return None
     changed: set[str] = set()
     wrapped: set[str] = set()
-    for name in old.fields.keys() | new.fields.keys():
-        before, after = (
-            each.fields[name].ast_node if name in each.fields else None for each in (old, new)
-        )
-        if before is not None and before == after:
+    fields = _fields(old.nodes), _fields(new.nodes)
+    for field in fields[0].keys() | fields[1].keys():
+        before, after = fields[0].get(field), fields[1].get(field)
+        if before == after:
             continue
         alike = before is not None and after is not None and _are_alike(before, after)
-        (wrapped if alike else changed).add(f"{new.name}.{name}")
+        (wrapped if alike else changed).add(f"{name}.{field}")
     return SchemaChanges(changed, wrapped)
+
+
+def _fields(nodes: Iterable[Node]) -> dict[str, FieldDefinitionNode]:
+    """The fields of a type; of two with one name, the last one counts."""
+    return {
+        field.name.value: field for node in nodes for field in getattr(node, "fields", None) or ()
+    }
 
 
 def _are_alike(old: FieldDefinitionNode, new: FieldDefinitionNode) -> bool:
@@ -107,12 +141,10 @@ def _are_alike(old: FieldDefinitionNode, new: FieldDefinitionNode) -> bool:
     )
 
 
-def _nodes(element: GraphQLSchema | GraphQLDirective | GraphQLNamedType | None) -> list[int]:
-    """The identities of the syntax nodes behind a schema element; none for one that came by introspection."""
-    if element is None:
-        return []
-    nodes = [element.ast_node, *(element.extension_ast_nodes or ())]
-    return [id(node) for node in nodes if node is not None]
+def _nodes(element: GraphQLSchema | GraphQLDirective | GraphQLNamedType) -> tuple[Node, ...]:
+    """The syntax nodes behind a schema element; none for one that came by introspection."""
+    nodes = (element.ast_node, *(element.extension_ast_nodes or ()))
+    return tuple(node for node in nodes if node is not None)
 
 
 def _is_built_in(name: str) -> bool:

@@ -40,7 +40,7 @@ from .named_operations import NamedOperationsRule
 from .one_of_variables import OneOfVariablesRule
 from .operation_names import OperationNamesRule
 from .root_types import RootTypesRule
-from .schema_changes import schema_changes
+from .schema_changes import outline, schema_changes
 from .specified import SPECIFIED, diagnose
 from .typename_aliases import TypenameAliasesRule
 from .types import input_type, output_type
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 
     from ..config import Target
     from ..documents import Document
+    from .schema_changes import Outline
 
     Rule = tuple[type[ASTValidationRule], str]
 
@@ -216,10 +217,18 @@ class _Tracker(Visitor):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What is found in some files, and what these touch."""
+
+    records: list[_Record]
+    touched: dict[str, set[str]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _State:
     """What the last run saw and found."""
 
-    schema: GraphQLSchema
+    schema: Outline
     documents: dict[str, Document]
     records: list[_Record]
     touched: dict[str, set[str]]
@@ -257,9 +266,11 @@ class Validator:
             All findings, neither sorted nor graded yet. An error among them means that no code can be generated.
         """
         by_path = {document.source.path: document for document in documents}
-        state = self._again(schema, by_path) if complete else None
+        now = outline(schema)
+        state = self._again(schema, now, by_path) if complete else None
         if state is None:
-            state = self._run(schema, by_path, by_path.keys())
+            all_of_it = self._run(schema, by_path, by_path.keys())
+            state = _State(now, by_path, all_of_it.records, all_of_it.touched)
         found = [record.finding for record in state.records]
         clean = complete and not has_errors(regrade(found, self._target.rules))
         self._last = state if clean else None
@@ -276,7 +287,7 @@ class Validator:
         paths: Iterable[str],
         rules: Iterable[Rule] | None = None,
         keys: Mapping[str, tuple[str, ...]] | None = None,
-    ) -> _State:
+    ) -> _Found:
         """Check some files; those that they take fragments from are looked at too, but nothing is booked under them.
 
         Args:
@@ -313,9 +324,11 @@ class Validator:
         place = context.place
         records = [record for record in place.records if record.path in wanted or not record.path]
         touched = {path: names for path, names in place.touched.items() if path in wanted}
-        return _State(schema, dict(documents), records, touched)
+        return _Found(records, touched)
 
-    def _again(self, schema: GraphQLSchema, documents: Mapping[str, Document]) -> _State | None:
+    def _again(
+        self, schema: GraphQLSchema, now: Outline, documents: dict[str, Document]
+    ) -> _State | None:
         """Check what can have changed since the last run; None when all has to be checked."""
         last = self._last
         if last is None:
@@ -327,8 +340,8 @@ class Validator:
         }
         affected = _dependents(changed, last.documents) | _dependents(changed, documents)
         wrapped: set[str] = set()
-        if schema is not last.schema:
-            changes = schema_changes(last.schema, schema)
+        if now != last.schema:
+            changes = schema_changes(last.schema, now)
             if changes is None:
                 return None
             affected |= _dependents(last.touching(changes.names), documents)
@@ -357,7 +370,7 @@ class Validator:
         if has_errors(regrade([record.finding for record in records], self._target.rules)):
             return None
         kept = {path: names for path, names in last.touched.items() if path in documents}
-        return _State(schema, dict(documents), records, {**kept, **made.touched})
+        return _State(now, documents, records, {**kept, **made.touched})
 
     def _global(self, schema: GraphQLSchema, documents: Mapping[str, Document]) -> list[_Record]:
         nodes = tuple(node for document in documents.values() for node in document.definitions)
