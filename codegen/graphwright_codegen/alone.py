@@ -61,7 +61,7 @@ def is_locked(folder: Path) -> bool:
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Generator[None]:
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    missing = [path for path in (folder, *folder.parents) if not os.path.exists(path)]
     handle = _enter(folder)
     try:
         yield

@@ -136,6 +136,8 @@ def find_config(start: Path) -> Path | None:
         try:
             if b"tool.graphwright" in path.read_bytes():
                 return path
+        except PermissionError:
+            return path  # reading it tells why
         except OSError:
             continue
     return None
@@ -181,7 +183,10 @@ def load_targets(config: Path, *, root: Path | None = None) -> list[Target]:
         text = config.read_text("utf-8")
     except OSError as error:
         message = f"Cannot read '{config}': {error.strerror}."
-        raise ConfigProblems([Diagnostic("config-missing", "error", message)]) from None
+        fix = None
+        if isinstance(error, PermissionError):
+            fix = "make it readable, or name another file with --config"
+        raise ConfigProblems([Diagnostic("config-missing", "error", message, fix=fix)]) from None
     except UnicodeDecodeError:
         message = f"'{config}' is not UTF-8."
         raise ConfigProblems([Diagnostic("config-syntax", "error", message)]) from None

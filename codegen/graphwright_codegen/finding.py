@@ -22,7 +22,8 @@ def find(
     Args:
         root: The folder that relative patterns start from.
         patterns: A file, a folder (all files below it that end in one of `suffixes`), or a glob with `*`, `?`, `[` and `**`.
-            Hidden files and folders are matched only where the pattern names them.
+            Hidden files and folders are matched only where the pattern names them. What matches and cannot be read is found
+            too, folders and broken links included, so that reading tells why.
         suffixes: What counts inside a folder.
 
     Returns:
@@ -111,7 +112,7 @@ def _expand(root: str, pattern: str, suffixes: Sequence[str]) -> Iterator[str]:
     if os.path.isdir(plain):
         for suffix in suffixes:
             yield from _walk(plain, ["**", f"*{suffix}"], ())
-    elif os.path.exists(plain):
+    elif os.path.lexists(plain) or _is_closed(plain):
         yield plain
 
 
@@ -122,7 +123,7 @@ def _walk(folder: str, segments: Sequence[str], above: tuple[str, ...]) -> Itera
         path = os.path.join(folder, segment)
         if rest and os.path.isdir(path):
             yield from _walk(path, rest, above)
-        elif not rest and os.path.isfile(path):
+        elif not rest and (os.path.isfile(path) or _is_broken(path)):
             yield path
         return
     if segment == "**" and rest:
@@ -130,6 +131,9 @@ def _walk(folder: str, segments: Sequence[str], above: tuple[str, ...]) -> Itera
     try:
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=_entry_name)
+    except PermissionError:
+        yield folder
+        return
     except OSError:
         return
     here = (*above, os.path.realpath(folder))
@@ -162,9 +166,25 @@ def _is_dir(entry: os.DirEntry[str]) -> bool:
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
     try:
-        return entry.is_file()
+        return entry.is_file() or _is_broken(entry.path)
     except OSError:
-        return False
+        return True
+
+
+def _is_broken(path: str) -> bool:
+    """Whether a path is a link that leads nowhere."""
+    return os.path.islink(path) and not os.path.exists(path)
+
+
+def _is_closed(path: str) -> bool:
+    """Whether a folder above a path keeps what is there from us."""
+    try:
+        os.stat(path)
+    except PermissionError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def _name(path: str, root: str) -> str:

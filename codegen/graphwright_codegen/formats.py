@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from .diagnostics import fix_of
+from .report import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,8 +70,13 @@ def _annotation(found: Diagnostic) -> str:
             members["col"] = str(span.start_col)
             members["endColumn"] = str(span.end_col)
     members["title"] = found.code
-    fix = fix_of(found)
-    text = found.message if fix is None else f"{found.message}\n{fix}"
+    lines = [found.message]
+    for related in found.related:
+        place = related.span
+        lines.append(f"{place.path}:{place.start_line}:{place.start_col}: {related.message}")
+    if (fix := fix_of(found)) is not None:
+        lines.append(f"help: {fix}")
+    text = "\n".join(map(printable, lines))
     written = ",".join(f"{name}={_property(value)}" for name, value in members.items())
     return f"::{_COMMANDS[found.severity]} {written}::{_data(text)}\n"
 

@@ -99,8 +99,8 @@ def plan(files: Mapping[str, bytes], target: Target, *, overwrite: bool = False)
         Problems: The output folder is no folder.
     """
     output = Path(os.path.realpath(target.output))
-    what = "a link to itself" if output.is_symlink() else "a file"
-    if output.is_symlink() or (output.exists() and not output.is_dir()):
+    what = "a link to itself" if os.path.islink(output) else "a file"
+    if os.path.islink(output) or (os.path.exists(output) and not os.path.isdir(output)):
         message = f"The output folder '{target.output.name}' is {what}."
         place = place_of(target, "output")
         fix = "move it away, or change `output`"
@@ -109,7 +109,7 @@ def plan(files: Mapping[str, bytes], target: Target, *, overwrite: bool = False)
     made = Plan(output, old_lock=old_lock)
     unchanged: list[str] = []
     conflicts: list[Conflict] = []
-    if (output / LOCK_NAME).is_dir():
+    if os.path.isdir(output / LOCK_NAME):
         reason = "There is a folder in its place."
         conflicts.append(Conflict(LOCK_NAME, reason, "move the folder away"))
     kept: Lock = {}
@@ -168,13 +168,13 @@ def look(output: Path, path: str) -> bytes | Conflict | None:
     place = output
     for part in path.split("/"):
         place = place / part
-        if place.is_symlink():
+        if os.path.islink(place):
             return Conflict(path, f"'{place.name}' is a symbolic link.", "remove the link")
     try:
         return plain_ends(place.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         for parent in place.relative_to(output).parents:
-            if (output / parent).exists() and not (output / parent).is_dir():
+            if os.path.exists(output / parent) and not os.path.isdir(output / parent):
                 return Conflict(path, f"'{parent}' is not a folder.", "move it away")
         return None
     except IsADirectoryError:
@@ -217,7 +217,7 @@ def _headed(output: Path) -> Iterator[str]:
         ]
         for name in names:
             place = Path(folder, name)
-            if not name.endswith(".py") or place.is_symlink():
+            if not name.endswith(".py") or os.path.islink(place):
                 continue
             try:
                 with place.open("rb") as file:

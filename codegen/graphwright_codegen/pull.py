@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql.type import GraphQLSchema
 from graphql.utilities import build_client_schema, lexicographic_sort_schema, print_schema
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
     from graphql.utilities import IntrospectionQuery
+
+    from graphwright import Result
 
 __all__ = ["Abilities", "expand", "fetch", "introspection_query", "normalise"]
 
@@ -107,7 +109,7 @@ def fetch(url: str, headers: Mapping[str, str], *, timeout: float = 60.0) -> str
         raise Problems([_failure(url, error)]) from None
     data: object = answer.data
     if not _is_introspection(data):
-        raise Problems([_refused(url, [error.message for error in answer.errors])])
+        raise Problems([_refused(url, answer)])
     try:
         schema = build_client_schema(data, assume_valid=True)
         if schema.query_type is None:
@@ -249,14 +251,25 @@ def _is_introspection(value: object) -> TypeGuard[IntrospectionQuery]:
 
 
 def _failure(url: str, error: Exception) -> Diagnostic:
-    from graphwright.errors import GraphwrightError, HTTPStatusError, PolicyError, ProtocolError
+    from graphwright.errors import (
+        ConnectionFailed,
+        GraphwrightError,
+        HTTPStatusError,
+        PolicyError,
+        ProtocolError,
+        Timeout,
+    )
 
     reason = error.message if isinstance(error, GraphwrightError) else str(error)
     fix = None
+    if isinstance(error, Timeout):
+        fix = "try later, or give it longer with `schema pull --timeout SECONDS`"
+    if isinstance(error, ConnectionFailed) and "CERTIFICATE_VERIFY_FAILED" in reason:
+        fix = "if you trust it, let the environment variable SSL_CERT_FILE name a file with the certificate of its authority"
     if isinstance(error, HTTPStatusError | ProtocolError) and error.excerpt not in reason:
         reason = f"{reason}: {error.excerpt}"
-    if isinstance(error, HTTPStatusError) and error.status in {401, 403}:
-        fix = "pass credentials, such as --header 'Authorization: Bearer $TOKEN'"
+    if isinstance(error, HTTPStatusError):
+        fix = _fix_for(error.status)
     if isinstance(error, PolicyError):
         fix = (
             "use https"
@@ -266,20 +279,32 @@ def _failure(url: str, error: Exception) -> Diagnostic:
     return _problem(url, reason, fix)
 
 
+def _fix_for(status: int | None) -> str | None:
+    if status in {401, 403}:
+        return "pass credentials, such as --header 'Authorization: Bearer $TOKEN'"
+    if status is not None and (status == 429 or status >= 500):
+        return "try again later, or ask who runs that server"
+    return None
+
+
 def _problem(url: str, reason: str, fix: str | None = None) -> Diagnostic:
     from graphwright.endpoint import shown
 
-    message = f"No schema from {shown(url)}: {reason.rstrip('.')}."
+    said = " ".join(reason.split()).rstrip(".")
+    message = f"No schema from {shown(url)}: {said}."
     return Diagnostic("fetch-failed", "error", message, fix=fix)
 
 
-def _refused(url: str, messages: list[str]) -> Diagnostic:
+def _refused(url: str, answer: Result[dict[str, Any]]) -> Diagnostic:
+    messages = [error.message for error in answer.errors]
     if not messages:
         return _problem(url, "the answer has no schema")
-    fix = None
-    if any("introspection" in message.lower() for message in messages):
+    fix = _fix_for(answer.status)
+    if fix is None and any("introspection" in message.lower() for message in messages):
         fix = (
             "introspection may be switched off here: ask another server of that API, "
             "or use a schema file that its makers publish"
         )
-    return _problem(url, "; ".join(messages), fix)
+    said = "; ".join(messages)
+    failed = answer.status is not None and answer.status >= 400
+    return _problem(url, f"HTTP {answer.status}: {said}" if failed else said, fix)

@@ -49,8 +49,7 @@ def write(plan: Plan) -> None:
             _carry_out(plan, staging)
     except OSError as error:
         place = error.filename2 or error.filename or plan.output
-        message = f"Cannot write '{place}': {error.strerror}."
-        raise Problems([Diagnostic("cannot-write", "error", message)]) from None
+        raise Problems([_refused(place, error)]) from None
 
 
 def write_file(path: Path, content: bytes, mode: int | None = None) -> None:
@@ -81,11 +80,18 @@ def rewrite_file(path: Path, content: bytes) -> None:
     """Replace a file that may be the user's: where a link leads to, and with the permissions that it has.
 
     Raises:
-        OSError: As the system says it.
+        Problems: The system refuses.
     """
     place = Path(os.path.realpath(path))
-    mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else None
-    write_file(place, content, mode)
+    try:
+        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else None
+        write_file(place, content, mode)
+    except OSError as error:
+        raise Problems([_refused(path, error)]) from None
+
+
+def _refused(place: object, error: OSError) -> Diagnostic:
+    return Diagnostic("cannot-write", "error", f"Cannot write '{place}': {error.strerror}.")
 
 
 def _carry_out(plan: Plan, staging: Path) -> None:

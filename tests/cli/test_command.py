@@ -138,7 +138,9 @@ def test_annotations_are_seen_from_the_checkout(
     ):
         monkeypatch.setenv("GITHUB_WORKSPACE", str(workspace))
         assert main(["check", "--format", "github"]) == 1
-        assert f"::error file={path},line=1," in capsys.readouterr().out
+        said = capsys.readouterr().out
+        assert f"::error file={path},line=1," in said
+        assert f"%0A{path}:1:7: in query 'A'%0A" in said
 
 
 def test_help_fits_and_every_flag_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

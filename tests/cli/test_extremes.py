@@ -213,3 +213,49 @@ def test_an_unwritable_folder_is_a_clear_message(
     assert "Traceback" not in ran.stderr
     assert modules(open_folder) == before
     assert not list((open_folder / "api").rglob(".graphwright-*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of another kind")
+@pytest.mark.parametrize(
+    ("closed", "arguments", "says"),
+    [
+        # operations that cannot be seen are not taken to be gone
+        ("queries", ["check"], "queries:1:1: error[unreadable-file]: Cannot read 'queries'"),
+        ("queries/deep", ["check"], "queries/deep:1:1: error[unreadable-file]: Cannot read"),
+        ("sdl", ["check"], "sdl/schema.graphql:1:1: error[unreadable-file]: Cannot read"),
+        ("pyproject.toml", ["check"], "error[config-missing]: Cannot read"),
+        ("api", ["check"], "api/client.py:1:1: error[conflict]: It cannot be read: "),
+        ("api", ["generate"], "api/client.py:1:1: error[conflict]: It cannot be read: "),
+        ("api/operations", ["check"], "api/operations/get0.py:1:1: error[conflict]: It cannot"),
+        (".", ["check", "--update-baseline"], "error[cannot-write]: Cannot write"),
+        (".", ["init"], "error[cannot-write]: Cannot write"),
+    ],
+)
+def test_what_may_not_be_read_or_written_is_a_clear_message(
+    open_folder: Path,
+    powerless: Sequence[str],
+    closed: str,
+    arguments: Sequence[str],
+    says: str,
+) -> None:
+    project(open_folder, 1_000, 2)
+    for name in ("queries/deep", "sdl"):
+        (open_folder / name).mkdir()
+    (open_folder / "schema.graphql").rename(open_folder / "sdl/schema.graphql")
+    config = CONFIG.replace('"schema.graphql"', '"sdl/schema.graphql"') + 'baseline = "base.txt"\n'
+    if arguments != ["init"]:
+        (open_folder / "base.txt").touch()
+        (open_folder / "pyproject.toml").write_text(config)
+        assert graphwright(open_folder, "generate").returncode == 0
+        shutil.rmtree(open_folder / ".graphwright_cache")
+    else:
+        (open_folder / "pyproject.toml").unlink()
+    before = modules(open_folder)
+    (open_folder / closed).chmod(0o555 if closed == "." else 0)
+    ran = graphwright(open_folder, *arguments, before=powerless)
+    (open_folder / closed).chmod(0o755)
+    assert says in ran.stdout + ran.stderr
+    assert "Permission denied." in ran.stdout + ran.stderr
+    assert "error[internal]" not in ran.stderr
+    assert ran.returncode == (2 if closed == "pyproject.toml" else 1)
+    assert modules(open_folder) == before

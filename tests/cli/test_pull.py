@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -219,38 +221,89 @@ def _always(status: int, kind: str, data: bytes) -> Answer:
     return lambda _body, _headers: (status, kind, data)
 
 
+CHECK = "check the address, and that a GraphQL server answers there"
+LATER = "try again later, or ask who runs that server"
+CREDENTIALS = "pass credentials, such as --header 'Authorization: Bearer $TOKEN'"
+OFF = (
+    "introspection may be switched off here: ask another server of that API, "
+    "or use a schema file that its makers publish"
+)
+PLAIN, HTML, JSON = "text/plain", "text/html", "application/json"
+
+
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("answer", "reason", "fix"),
     [
-        (_always(200, "text/html", b"<html><body>Please log in</body></html>"), "Please log in"),
-        (_always(500, "text/plain", b"boom"), "500"),
-        (_always(200, "application/json", b'{"data": {"__sch'), "JSON"),
-        (_always(200, "application/json", b"[]"), "fetch-failed"),
         (
-            _always(200, "application/json", b'{"data": {"__schema": {"types": []}}}'),
-            "no complete introspection result",
+            _always(401, JSON, b'{"error":"no"}'),
+            'HTTP 401 Unauthorized: {"error":"no"}',
+            CREDENTIALS,
         ),
+        (
+            _always(403, JSON, b'{"errors": [{"message": "No introspection for you."}]}'),
+            "HTTP 403: No introspection for you",
+            CREDENTIALS,
+        ),
+        (_always(404, PLAIN, b"gone"), "HTTP 404 Not Found: gone", CHECK),
+        (_always(500, PLAIN, b"boom"), "HTTP 500 Internal Server Error: boom", LATER),
+        (
+            _always(429, JSON, b'{"errors": [{"message": "slow down"}]}'),
+            "HTTP 429: slow down",
+            LATER,
+        ),
+        (
+            _always(200, HTML, b"<html>\n  <body>Please log in</body></html>"),
+            "the answer is not JSON (text/html): <html> <body>Please log in</body></html>",
+            CHECK,
+        ),
+        (_always(200, JSON, b""), "the answer is empty", CHECK),
+        (
+            _always(200, JSON, b'{"data": {"__sch'),
+            'the answer is not JSON (application/json): {"data": {"__sch',
+            CHECK,
+        ),
+        (
+            _always(200, JSON, b"[]"),
+            "the answer is JSON, but no object: []",
+            CHECK,
+        ),
+        (
+            _always(200, JSON, b'{"data": {"__schema": {"types": []}}}'),
+            "the answer is no complete introspection result: it has no query type",
+            CHECK,
+        ),
+        (
+            _always(200, JSON, b'{"data": null}'),
+            'the answer has neither data nor errors: {"data": null}',
+            CHECK,
+        ),
+        (_always(200, JSON, b'{"data": {"a": 1}}'), "the answer has no schema", CHECK),
         (
             _always(
-                200,
-                "application/json",
-                b'{"errors": [{"message": "GraphQL introspection is not allowed."}]}',
+                200, JSON, b'{"errors": [{"message": "GraphQL introspection is not allowed."}]}'
             ),
-            "switched off",
+            "GraphQL introspection is not allowed",
+            OFF,
         ),
-        (_always(200, "application/json", b'{"data": null}'), "fetch-failed"),
+        (  # nothing that a terminal or a workflow would take for a command
+            _always(
+                400, JSON, b'{"errors": [{"message": "\\u001b[31mIntrospection\\n::error::off"}]}'
+            ),
+            "HTTP 400: \\x1b[31mIntrospection ::error::off",
+            OFF,
+        ),
     ],
 )
 def test_answers_that_are_no_schema(
-    place: Path, capsys: pytest.CaptureFixture[str], answer: Answer, says: str
+    place: Path, capsys: pytest.CaptureFixture[str], answer: Answer, reason: str, fix: str
 ) -> None:
     place.write_text("# the old schema\n")
     with serving(answer) as server:
         assert pull(server) == 1
-    printed = capsys.readouterr().err
-    assert says in printed
-    assert printed.startswith("error[fetch-failed]: No schema from http://127.0.0.1:")
-    assert "Traceback" not in printed
+        where = url(server)
+    assert capsys.readouterr().err == (
+        f"error[fetch-failed]: No schema from {where}: {reason}.\n = help: {fix}\n"
+    )
     assert place.read_text() == "# the old schema\n"
 
 
@@ -261,7 +314,12 @@ def test_nobody_listens(place: Path, capsys: pytest.CaptureFixture[str]) -> None
         main(["schema", "pull", "--endpoint", f"http://127.0.0.1:{port}/", "--schema", str(place)])
         == 1
     )
-    assert "cannot connect" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith(
+        f"error[fetch-failed]: No schema from http://127.0.0.1:{port}/: cannot connect to"
+    )
+    assert said.endswith(f" = help: {CHECK}\n")
+    assert not place.exists()
 
 
 @pytest.mark.parametrize("endpoint", ["nonsense", "ftp://example.com/", "file:///etc/passwd", ""])
@@ -296,7 +354,10 @@ def test_a_server_that_trickles(place: Path, capsys: pytest.CaptureFixture[str])
         stop.set()
         thread.join()
     assert code == 1
-    assert "0.5" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        f"error[fetch-failed]: No schema from {endpoint}: no complete answer from {endpoint} within 0.5 s.\n"
+        " = help: try later, or give it longer with `schema pull --timeout SECONDS`\n"
+    )
 
 
 def test_a_certificate_that_is_not_trusted(
@@ -314,7 +375,21 @@ def test_a_certificate_that_is_not_trusted(
     with serving(executing(build_schema(SDL)), context) as server:
         endpoint = url(server, "https")
         assert main(["schema", "pull", "--endpoint", endpoint, "--schema", str(place)]) == 1
-    assert "certificate" in capsys.readouterr().err.lower()
+        said = capsys.readouterr().err
+        assert said.startswith(f"error[fetch-failed]: No schema from {endpoint}: cannot connect to")
+        assert "self-signed certificate" in said
+        # what it advises to do works
+        assert said.splitlines()[-1].startswith(
+            " = help: if you trust it, let the environment variable SSL_CERT_FILE name"
+        )
+        assert not place.exists()
+        subprocess.run(
+            [sys.executable, "-m", "graphwright_codegen.cli", "schema", "pull", "--endpoint", endpoint,
+             "--schema", place],
+            env={**os.environ, "SSL_CERT_FILE": str(certificate)},
+            check=True,
+        )  # fmt: skip
+    assert place.exists()
 
 
 def test_the_configuration_says_where(

@@ -10,7 +10,7 @@ import click
 from ..config import CONFIG_NAME, load_targets, section_of
 from ..diagnostics import ConfigProblems, Diagnostic, Problems
 from ..finding import is_glob
-from ..write import rewrite_file, write_file
+from ..write import rewrite_file
 from .printing import from_here
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _first_queries(target: Target) -> bool | None:
     schema = _load(target.root, target.schema)
     if schema is None:
         return None
-    write_file(target.root / places[0], first_query(schema).encode())
+    rewrite_file(target.root / places[0], first_query(schema).encode())
     click.echo(f"created {from_here(target.root, places[0])}")
     return True
 

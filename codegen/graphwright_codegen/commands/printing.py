@@ -138,20 +138,20 @@ def relocate(found: Diagnostic, root: Path) -> Diagnostic:
     """A finding with its places relative to the working directory, not to the configuration's folder."""
     if os.path.realpath(root) == os.path.realpath(Path.cwd()):
         return found
-    related = tuple(Related(each.message, _moved(each.span, root)) for each in found.related)
-    span = _moved(found.span, root) if found.span is not None else None
-    return replace(found, span=span, related=related)
+    return _with_places(found, lambda span: replace(span, path=from_here(root, span.path)))
 
 
 def _in_workspace(found: Diagnostic) -> Diagnostic:
     """A finding with its place as GitHub looks for it: relative to the checkout, wherever in it a step runs."""
     workspace = os.environ.get("GITHUB_WORKSPACE")
-    if not workspace or found.span is None:
+    if not workspace:
         return found
-    here = os.path.relpath(os.path.realpath(found.span.path), os.path.realpath(workspace))
-    if here.startswith(".."):
-        return found
-    return replace(found, span=replace(found.span, path=here.replace(os.sep, "/")))
+
+    def moved(span: Span) -> Span:
+        here = os.path.relpath(os.path.realpath(span.path), os.path.realpath(workspace))
+        return span if here.startswith("..") else replace(span, path=here.replace(os.sep, "/"))
+
+    return _with_places(found, moved)
 
 
 @contextmanager
@@ -163,5 +163,7 @@ def relocating(root: Path) -> Generator[None]:
         raise type(failure)(relocate(one, root) for one in failure.diagnostics) from None
 
 
-def _moved(span: Span, root: Path) -> Span:
-    return replace(span, path=from_here(root, span.path))
+def _with_places(found: Diagnostic, moved: Callable[[Span], Span]) -> Diagnostic:
+    related = tuple(Related(each.message, moved(each.span)) for each in found.related)
+    span = moved(found.span) if found.span is not None else None
+    return replace(found, span=span, related=related)

@@ -118,17 +118,21 @@ def pull_into(place: Path, url: str, headers: Mapping[str, str], *, timeout: flo
     from ..write import rewrite_file
 
     new = fetch(url, headers, timeout=timeout).encode()
-    try:
-        old: bytes | None = place.read_bytes() if place.exists() else None
-        if old == new:
-            click.echo(f"{place}: unchanged")
-            return 0
-        rewrite_file(place, new)
-    except OSError as error:
-        message = f"Cannot write '{place}': {error.strerror}."
-        raise ConfigProblems([Diagnostic("cannot-write", "error", message)]) from None
+    old = _present(place)
+    if old == new:
+        click.echo(f"{place}: unchanged")
+        return 0
+    rewrite_file(place, new)
     click.echo(f"{place}: {'created' if old is None else 'updated'}, {len(new):,} bytes")
     return 0
+
+
+def _present(place: Path) -> bytes | None:
+    """What is in a file; None without one, or when it cannot be read: then writing tells."""
+    try:
+        return place.read_bytes()
+    except OSError:
+        return None
 
 
 def _target(config: Path | None, only: str | None, fix: str) -> Target:

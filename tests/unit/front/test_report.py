@@ -84,7 +84,7 @@ def test_the_catalogue_helps_where_a_finding_does_not() -> None:
         lines = format_finding(found, {"f": ""}.get).splitlines()[1:]
         assert lines == ([f" = help: {fix}"] if fix else [])
         assert json.loads(as_json([found]))["findings"][0].get("fix") == fix
-        assert as_github([found]).endswith(f"::No.%0A{fix}\n" if fix else "::No.\n")
+        assert as_github([found]).endswith(f"::No.%0Ahelp: {fix}\n" if fix else "::No.\n")
 
 
 def test_every_code_has_a_fix() -> None:
@@ -94,7 +94,7 @@ def test_every_code_has_a_fix() -> None:
 def test_what_a_stale_package_needs_is_said_once_in_text() -> None:
     found = Diagnostic("missing", "error", "No.", Span("f", 1, 1, 1, 1))
     assert "help" not in format_finding(found, {"f": ""}.get)
-    assert as_github([found]).endswith("::No.%0Arun `graphwright generate`\n")
+    assert as_github([found]).endswith("::No.%0Ahelp: run `graphwright generate`\n")
 
 
 def test_an_unreadable_file_has_no_excerpt() -> None:

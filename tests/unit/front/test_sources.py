@@ -99,6 +99,18 @@ def test_loops_of_links_end(tree: Path) -> None:
     assert found == ["q/[odd].graphql", "q/again/d.graphql", "q/c.graphql", "q/deep/d.graphql"]
 
 
+@pytest.mark.parametrize("pattern", ["q/*.graphql", "q", "q/link.graphql", "q*/link.graphql"])
+@pytest.mark.parametrize("to", ["nowhere", "link.graphql"])
+def test_a_link_to_nowhere_is_found_and_reported(tree: Path, to: str, pattern: str) -> None:
+    os.symlink(to, tree / "q/link.graphql")
+    found, empty = find(tree, [pattern], DOCUMENT_SUFFIXES)
+    assert "q/link.graphql" in found
+    assert empty == []
+    [problem] = read_all(tree, found)[1]
+    assert problem.span == Span("q/link.graphql", 1, 1, 1, 1)
+    assert problem.message.startswith("Cannot read 'q/link.graphql': ")
+
+
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "a.graphql").write_bytes(b"\xef\xbb\xbfquery\r\n")
     assert read(tmp_path, "a.graphql") == Source("a.graphql", "query\r\n")
