@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .graphqlrc import RC_NAMES, read_rc
+from .finding import DOCUMENT_SUFFIXES, SCHEMA_SUFFIXES, find
+from .graphqlrc import CODE_NAMES, RC_NAMES, read_rc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["Discovery", "discover"]
@@ -36,6 +37,7 @@ class Discovery:
         origin: Where schema and documents come from, for a message.
         endpoint: A URL that an existing GraphQL configuration names as its schema, or None.
         headers: What is to be sent there.
+        unread: GraphQL configurations that tell us nothing: programs, and what we do not understand.
     """
 
     schema: tuple[str, ...]
@@ -44,25 +46,35 @@ class Discovery:
     origin: str
     endpoint: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    unread: tuple[str, ...] = ()
 
 
 def discover(root: Path) -> Discovery:
     """Look around, in an existing GraphQL configuration first."""
     schema, documents = ((name,) if name is not None else () for name in _search(root))
+    unread = [name for name in CODE_NAMES if (root / name).is_file()]
     for name in RC_NAMES:
         if not (root / name).is_file():
             continue
         told = read_rc(root / name)
         if told.schema or told.documents or told.endpoint:
             return Discovery(
-                told.schema or schema,
-                told.documents or documents,
+                _present(root, told.schema, SCHEMA_SUFFIXES) or schema,
+                _present(root, told.documents, DOCUMENT_SUFFIXES) or documents,
                 _output(root),
                 name,
                 told.endpoint,
                 told.headers,
             )
-    return Discovery(schema, documents, _output(root), "the files here")
+        if name != "package.json":
+            unread.append(name)
+    return Discovery(schema, documents, _output(root), "the files here", unread=tuple(unread))
+
+
+def _present(root: Path, patterns: tuple[str, ...], suffixes: Sequence[str]) -> tuple[str, ...]:
+    """The patterns that match something, as not all alternatives of a brace have to; all of them when none does."""
+    empty = find(str(root), patterns, suffixes)[1]
+    return tuple(pattern for pattern in patterns if pattern not in empty) or patterns
 
 
 def _search(root: Path) -> tuple[str | None, str | None]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeGuard
 
-__all__ = ["RC_NAMES", "Told", "read_rc", "read_yaml"]
+__all__ = ["CODE_NAMES", "RC_NAMES", "Told", "read_rc", "read_yaml"]
 
 _SUFFIXES = (".json", ".toml", ".yaml", ".yml")
 RC_NAMES = (
@@ -30,6 +30,13 @@ RC_NAMES = (
     *(f"graphql.config{suffix}" for suffix in _SUFFIXES),
     "package.json",
 )
+CODE_NAMES = tuple(
+    f"{stem}.{kind}{language}"
+    for stem in (".graphqlrc", "graphql.config")
+    for language in ("js", "ts")
+    for kind in ("", "c", "m")
+)
+"""Configurations that are programs, which we do not run."""
 _NOTHING: Mapping[str, object] = {}
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _ITEM = re.compile(r"-(?:[ ]+|\Z)")

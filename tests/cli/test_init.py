@@ -201,6 +201,7 @@ def test_another_tools_configuration_that_says_nothing(project: Path, text: str)
     (project / ".graphqlrc").write_text(text)
     found = discover(project)
     assert (found.schema, found.origin) == (("schema.graphql",), "the files here")
+    assert found.unread == (".graphqlrc",)
 
 
 def test_all_that_another_tools_configuration_lists(
@@ -224,6 +225,27 @@ def test_all_that_another_tools_configuration_lists(
         "a.py",
         "b.py",
     }
+
+
+def test_alternatives_of_which_one_matches_nothing(project: Path) -> None:
+    """What `init` says to do next has to work."""
+    (project / "schema.graphql").write_text(SDL)
+    (project / "q").mkdir()
+    (project / "q/a.graphql").write_text("query A { __typename }")
+    (project / ".graphqlrc").write_text("schema: '*.{graphql,gql}'\ndocuments: q/*.{graphql,gql}\n")
+    assert main(["init"]) == 0
+    assert main(["generate"]) == 0
+
+
+@pytest.mark.parametrize("name", [".graphqlrc.js", "graphql.config.ts", "graphql.config.mjs"])
+def test_another_tools_program_is_not_run(
+    project: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (project / "schema.graphql").write_text(SDL)
+    (project / name).write_text("module.exports = { schema: 'other.graphql' }")
+    assert main(["init"]) == 0
+    assert f"  not read   {name}: see whether it says the same\n" in capsys.readouterr().out
+    assert main(["generate"]) == 0
 
 
 def test_a_first_query_goes_where_the_documents_are_to_be(project: Path) -> None:

@@ -50,6 +50,8 @@ def init() -> int:
     click.echo(f"  schema     {', '.join(found.schema) or f'{SCHEMA[0]} (not here yet)'}")
     click.echo(f"  documents  {', '.join(found.documents or DOCUMENTS)}")
     click.echo(f"  output     {found.output}")
+    for name in found.unread:
+        click.echo(f"  not read   {name}: see whether it says the same")
     for target in targets:
         _first_queries(target)
     if schema is not None:
