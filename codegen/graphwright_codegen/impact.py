@@ -60,7 +60,7 @@ class Impact:
         types: The Python types that change.
         gains: New values that operations may meet, with their names.
         operations: The names of all operations.
-        faulty: The names of those that are invalid already, which are not compared.
+        faulty: The names of those that are invalid before, which are not compared.
     """
 
     relevant: list[tuple[Change, tuple[str, ...]]]

@@ -221,6 +221,31 @@ def test_a_schema_out_of_git(
     printed = capsys.readouterr().out
     assert "safe       Query.a: type changed from 'Int' to 'Int!'  [A]" in printed
     assert "operations.q: A.a: int | None → int" in printed
+    # the way that a pull or a branch went, and an operation that came with it
+    (tmp_path / "new.graphql").write_text("query New { b }")
+    schema.write_text("type Query { a: Int, b: Int }")
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.graphwright]\nschema = "sub/schema.graphql"\ndocuments = "*.graphql"\noutput = "api"\n'
+    )
+    for new in ([], ["sub/schema.graphql"]):
+        assert main(["diff", "--base", "HEAD:sub/schema.graphql", *new]) == 1
+        printed, errors = capsys.readouterr()
+        assert printed.startswith("HEAD:sub/schema.graphql → sub/schema.graphql\n")
+        assert "breaking   Query.a: type changed from 'Int!' to 'Int'  [A]" in printed
+        assert "operations.q: A.a: int → int | None" in printed
+        assert "0 of 2 operations untouched, 1 invalid before and not compared" in printed
+        assert errors == ""
+    # what the change makes invalid is told once; what is invalid whatever the schema is an error of its own
+    schema.write_text("type Query { b: Int }")
+    (tmp_path / "faulty.graphql").write_text("query Faulty { nope }")
+    assert main(["diff", "--base", "HEAD:sub/schema.graphql"]) == 1
+    printed, errors = capsys.readouterr()
+    assert printed.count("q.graphql:1:11: error[unknown-field]: Cannot query field 'a'") == 1
+    assert errors.count("error[") == 1
+    assert "faulty.graphql:1:16: error[unknown-field]" in errors
+    for name in ("new.graphql", "faulty.graphql"):
+        (tmp_path / name).unlink()
+    schema.write_text("type Query { a: Int }")
     assert main(["diff", "HEAD:nope.graphql"]) == 2
     assert main(["diff", "nobranch:sub/schema.graphql"]) == 2
     printed = capsys.readouterr().err

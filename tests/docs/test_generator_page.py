@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tomllib
@@ -38,6 +39,34 @@ def test_every_command_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert commands
     for command in commands:
         assert f"`graphwright {command}" in PAGE
+
+
+def test_every_member_of_the_json_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("pyproject.toml").write_text(
+        '[tool.graphwright]\nschema = "schema.graphql"\ndocuments = "q.graphql"\noutput = "api"\n'
+    )
+    Path("schema.graphql").write_text("type Query { a: E, b: Int }\nenum E { ONE }")
+    Path("new.graphql").write_text("type Query { a: E, c: Int }\nenum E { ONE TWO }")
+    Path("q.graphql").write_text("query A { a }\nquery B { b }")
+    assert main(["generate"]) == 0
+    Path("q.graphql").write_text("query A { a }\nquery B { b x: a }")
+    capsys.readouterr()
+    texts: list[str] = []
+    for arguments in (["check"], ["diff", "new.graphql"]):
+        assert main([*arguments, "--format", "json"]) == 1
+        texts.append(capsys.readouterr().out)
+    Path("q.graphql").write_text("query A { nope }\nquery B { nope }")
+    assert main(["check", "--format", "json"]) == 1
+    texts.append(capsys.readouterr().out)
+    used: set[str] = set()
+    for text in texts:
+        json.loads(text, object_pairs_hook=lambda pairs: used.update(name for name, _ in pairs))
+    section = PAGE.partition("## For programs")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"`(\w+)`", section))
+    assert used == listed - {"check", "generate", "diff", "breaking", "dangerous", "safe"}
 
 
 def test_the_configuration_is_one(tmp_path: Path) -> None:

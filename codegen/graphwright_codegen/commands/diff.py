@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from ..changes import Change
     from ..config import Target
+    from ..documents import Document
     from ..impact import Impact, TypeChange
-    from ..load import Loaded
     from ..sources import Source
 
 __all__ = ["diff"]
@@ -35,6 +35,12 @@ _MARKUP = re.compile(r"[\\`|<]")  # a schema's texts are shown as they are
 
 @click.command(short_help="Tell what a changed schema means for your operations and types.")
 @click.argument("new", required=False)
+@click.option(
+    "--base",
+    metavar="OLD",
+    help="What to compare from, named like NEW; the configured schema unless given. Then NEW may be left out for the "
+    "configured schema, as after a pull: --base HEAD:schema.graphql.",
+)
 @target_options
 @click.option(
     "--header",
@@ -53,6 +59,7 @@ _MARKUP = re.compile(r"[\\`|<]")  # a schema's texts are shown as they are
 )
 def diff(
     new: str | None,
+    base: str | None,
     config: Path | None,
     only: tuple[str, ...],
     schema: tuple[str, ...],
@@ -65,7 +72,7 @@ def diff(
     """Tell what NEW would change: from the configured schema, as it is on disk, to NEW.
 
     NEW is a schema file or folder, an endpoint (https://…), or REV:PATH of git, such as origin/main:schema.graphql. Without NEW
-    the configured endpoint is asked. To see what a pulled schema has changed, compare before `schema pull` writes it.
+    the configured endpoint is asked. With --base the comparison goes from OLD instead, for a schema that has been pulled already.
 
     Lists every change, and then what it does to this project: operations that become invalid, Python types that change,
     values that may be new. Exits with 1 when a breaking change concerns an operation, and when a document has errors already.
@@ -79,9 +86,21 @@ def diff(
         with collector_off():
             with relocating(target.root):
                 loaded = load_target(target)
-            name, other = _other(new, target, headers)
-            changes, impact = _compare(loaded, other, target)
-        errors = [relocate(one, target.root) for one in loaded.problems if one.severity == "error"]
+            here = ", ".join(target.schema), loaded.schema
+            old = here if base is None else _named(base, target, headers)
+            if new is None and base is not None:
+                other = here
+            else:
+                other = _named(new or _endpoint(target), target, headers)
+            # operations that are new with the schema are not valid on the old one
+            valid = base is None and not has_errors(loaded.problems)
+            changes, impact = _compare(old[1], other[1], loaded.documents, target, valid=valid)
+        told = {(one.code, one.span) for one in impact.invalid}
+        errors = [
+            relocate(one, target.root)
+            for one in loaded.problems
+            if one.severity == "error" and (one.code, one.span) not in told
+        ]
         failed = (
             failed
             or bool(errors)
@@ -90,11 +109,16 @@ def diff(
         )
         if form == "json":
             reports.append(
-                {"target": target.name, "new": name, **_as_json(errors, changes, impact)}
+                {
+                    "target": target.name,
+                    "old": old[0],
+                    "new": other[0],
+                    **_as_json(errors, changes, impact),
+                }
             )
         else:
             print_findings(errors, reader(Path.cwd()), sys.stderr)
-            title = f"{', '.join(target.schema)} → {name}"
+            title = f"{old[0]} → {other[0]}"
             write = _text if form == "text" else _markdown
             click.echo("\n".join(write(title, changes, impact, _shown(target))))
     if form == "json":
@@ -102,38 +126,49 @@ def diff(
     return 1 if failed else 0
 
 
-def _compare(loaded: Loaded, new: GraphQLSchema, target: Target) -> tuple[list[Change], Impact]:
+def _compare(
+    old: GraphQLSchema,
+    new: GraphQLSchema,
+    documents: Sequence[Document],
+    target: Target,
+    *,
+    valid: bool,
+) -> tuple[list[Change], Impact]:
     from graphql.error import GraphQLError
 
     from ..changes import find_changes
     from ..impact import find_impact
 
     try:
-        changes = find_changes(loaded.schema, new)
-        valid = not has_errors(loaded.problems)
-        return changes, find_impact(
-            loaded.schema, new, loaded.documents, target, changes, valid=valid
-        )
+        changes = find_changes(old, new)
+        return changes, find_impact(old, new, documents, target, changes, valid=valid)
     except GraphQLError as fault:
         # graphql-core looks at some names of a schema only when they are used
         raise Problems([Diagnostic("schema-invalid", "error", fault.message)]) from None
 
 
-def _other(new: str | None, target: Target, headers: Sequence[str]) -> tuple[str, GraphQLSchema]:
-    from ..schema import build_schema
-    from ..sources import Source
-
-    name = new or target.endpoint
-    if name is None:
+def _endpoint(target: Target) -> str:
+    if target.endpoint is None:
         message = "There is nothing to compare with."
         fix = "give a file, an endpoint or REV:PATH, or add `endpoint` to [tool.graphwright]"
         raise ConfigProblems([Diagnostic("usage", "error", message, fix=fix)])
+    return target.endpoint
+
+
+def _named(name: str, target: Target, headers: Sequence[str]) -> tuple[str, GraphQLSchema]:
+    """The schema in a file or folder, at an endpoint, or in git; and what to call it."""
+    from ..schema import build_schema
+    from ..sources import Source
+
     if name.startswith(("http://", "https://")):
+        from graphwright.endpoint import shown
+
         from ..pull import fetch
         from .options import pairs
 
         given = dict(pairs(headers, "--header", "'NAME: VALUE'", ":"))
-        return name, build_schema([Source(name, fetch(name, {**target.headers, **given}))]).schema
+        sdl, told = fetch(name, {**target.headers, **given}), shown(name)
+        return told, build_schema([Source(told, sdl)]).schema
     path = Path(name)
     if path.is_dir():
         from ..sources import SCHEMA_SUFFIXES, find, read_all
@@ -216,7 +251,7 @@ def _number(count: int, one: str, many: str | None = None) -> str:
 def _verdict(impact: Impact) -> str:
     verdict = f"{impact.untouched} of {_number(len(impact.operations), 'operation')} untouched"
     if impact.faulty:
-        verdict += f", {len(impact.faulty)} invalid already and not compared"
+        verdict += f", {len(impact.faulty)} invalid before and not compared"
     return verdict
 
 
@@ -280,7 +315,7 @@ def _markdown(
                 if found.span
                 else ""
             )
-            lines.append(f"- {place}{found.message}")
+            lines.append(f"- {place}{_escaped(found.message)}")
         lines.append("")
     if impact.types:
         lines += ["#### Python types that change", ""]
@@ -298,10 +333,15 @@ def _markdown(
     ]
     concerned = {id(change): names for change, names in impact.relevant}
     for change in changes:
-        message = _MARKUP.sub(r"\\\g<0>", _message(change))
+        message = _escaped(_message(change))
         names = ", ".join(concerned.get(id(change), ()))
         lines.append(f"| {change.grade} | `{change.coordinate}` | {message} | {names} |")
     return [*lines, "", "</details>"]
+
+
+def _escaped(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    return _MARKUP.sub(r"\\\g<0>", text)
 
 
 def _as_json(
