@@ -17,6 +17,7 @@ from graphql import (
     build_schema,
     extend_schema,
     parse,
+    print_ast,
 )
 from graphwright_codegen.config import ScalarConfig
 
@@ -47,6 +48,8 @@ SCALARS: Mapping[str, ScalarConfig] = {
     "Amount": ScalarConfig("decimal.Decimal"),
     "Tag": ScalarConfig("uuid.UUID"),
 }
+
+TURNS = 3  # responses of each schema that are tried for an operation
 
 
 def _stamp(random: Random) -> int:
@@ -112,7 +115,7 @@ def run(given: Case, folder: Path) -> int:
     (folder / "queries" / "all.graphql").write_text(given.documents, encoding="utf-8")
     known = build_schema(given.sdl, assume_valid=True)
     grown = _extended(known, given.growth)
-    joined = _extended(grown, given.joins)
+    joined = [_extended(grown, text) for text in _joined(given)] if given.joins else []
     try:
         package = import_package(write_package(target(folder, scalars=SCALARS)))
     except Refused as refusal:
@@ -129,7 +132,7 @@ def run(given: Case, folder: Path) -> int:
             )
             _right_classes(operation, document, known)
             function = request_function(operation)
-            for turn in range(3):
+            for turn in range(TURNS):
                 now = Executor(known, given.seed + turn, WIRE)
                 variables = now.variables(document)
                 faithful(operation, now.answer(document, variables))
@@ -138,12 +141,20 @@ def run(given: Case, folder: Path) -> int:
                 variables = later.variables(document)
                 faithful_later(operation, later.answer(document, variables))
                 faithful_request(function, variables)
-                if joined is not grown:
-                    last = Executor(joined, given.seed + turn, WIRE)
+                if joined:
+                    last = Executor(joined[turn], given.seed + turn, WIRE)
                     faithful_in_part(operation, last.answer(document, last.variables(document)))
         return len(package.operations)
     finally:
         forget(package)
+
+
+def _joined(given: Case) -> list[str]:
+    """What has joined at each turn: everything first, then some, for what one brings another may make whole."""
+    random = Random(given.seed)
+    definitions = [print_ast(node) for node in parse(given.joins).definitions]
+    some = (filter(lambda _: random.random() < 0.5, definitions) for _ in range(TURNS - 1))
+    return ["\n".join(each) for each in (definitions, *some)]
 
 
 def _extended(schema: GraphQLSchema, text: str) -> GraphQLSchema:
