@@ -8,6 +8,7 @@ promises nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, combinations, product
 from typing import Any
 
@@ -25,19 +26,40 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     is_abstract_type,
-    is_composite_type,
 )
 from graphwright_codegen.ir.typerefs import named_type
 
 import graphwright
 from graphwright.typetree import fields
-from graphwright.unions import BucketMeta
-from tests.differential.oracle import arm_of, conditions_of, is_included, possible_types
+from graphwright.unions import UNLISTED, BucketMeta
+from tests.differential.oracle import arm_of, conditions_of, is_included
 
 _Selected = tuple[GraphQLNamedType, SelectionSetNode]
-_There = Sequence[tuple[Mapping[str, bool], Sequence[_Selected]]]
 _Field = tuple[GraphQLNamedType, FieldNode]
-_Found = dict[str, list[tuple[Mapping[str, bool], list[_Field]]]]
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way for an object to be there: its type and what that has come to belong to, under an assignment, selected so.
+
+    It is not `foreseen` where it takes a type that has joined something on the way; what only such ways select has no attribute.
+    """
+
+    on: GraphQLObjectType
+    joined: frozenset[str]
+    assignment: Mapping[str, bool]
+    selected: Sequence[_Selected]
+    foreseen: bool = True
+
+    @property
+    def key(self) -> object:
+        selected = tuple((static.name, id(node)) for static, node in self.selected)
+        assignment = tuple(self.assignment.items())
+        return self.on.name, self.joined, assignment, selected, self.foreseen
+
+
+_NEWCOMER = GraphQLObjectType("NotThereYet", {})
+"""A type that the schema does not have yet."""
 
 
 class Promises:
@@ -56,6 +78,8 @@ class Promises:
         [self._operation] = [
             d for d in document.definitions if isinstance(d, OperationDefinitionNode)
         ]
+        objects = (t for t in schema.type_map.values() if isinstance(t, GraphQLObjectType))
+        self._objects = [_NEWCOMER, *(t for t in objects if not t.name.startswith("__"))]
         self._found: dict[type, set[str]] = {}
         self._seen: dict[object, frozenset[str]] = {}
 
@@ -64,83 +88,80 @@ class Promises:
         names = sorted(conditions_of([*self._fragments.values(), self._operation]))
         root = self._schema.get_root_type(self._operation.operation)
         assert root is not None
-        there = [
-            (dict(zip(names, values, strict=True)), [(root, self._operation.selection_set)])
+        selected = [(root, self._operation.selection_set)]
+        ways = [
+            _Way(root, frozenset(), dict(zip(names, values, strict=True)), selected)
             for values in product((False, True), repeat=len(names))
         ]
-        self._found[result] = set(self._class(result, root, there))
+        self._found[result] = set(self._class(result, ways))
         for cls, promised in self._found.items():
             for name in sorted(promised):
                 yield cls, name
 
-    def _class(self, cls: Any, on: GraphQLObjectType, there: _There) -> frozenset[str]:
-        key = (
-            cls,
-            on.name,
-            tuple((tuple(a.items()), tuple((s.name, id(n)) for s, n in sel)) for a, sel in there),
-        )
+    def _class(self, cls: Any, ways: Sequence[_Way]) -> frozenset[str]:
+        """Give the fragments that are spread whatever way an object of a class is there, and note those further down."""
+        key = (cls, tuple(way.key for way in ways))
         if key in self._seen:
             return self._seen[key]
         is_open = issubclass(cls, graphwright.Other)
-        now: _Found = {}
-        later: _Found = {}
-        promised: set[str] | None = None
-        for assignment, selected in there:
-            passed = self._into(now, on, assignment, selected, is_open)
+        found: dict[str, list[tuple[_Way, list[_Field]]]] = {}
+        promised: set[str] | None = None if any(way.foreseen for way in ways) else set()
+        for way in ways:
+            passed: set[str] = set()
+            for joined in (frozenset[str](), *_sets(self._joinable(way))):
+                grouped: dict[str, list[_Field]] = {}
+                spread: set[str] = set()
+                for static, node in way.selected:
+                    self._collect(way, joined, static, node, grouped, spread, is_open)
+                passed = passed if joined else spread  # what has joined more spreads no less
+                for name, nodes in grouped.items():
+                    taken = replace(way, foreseen=way.foreseen and not joined)
+                    found.setdefault(name, []).append((taken, nodes))
             promised = passed if promised is None else promised & passed
-            for joined in _sets(self._joinable(on, selected)):
-                self._into(later, on, assignment, selected, is_open, joined)
         given = self._seen[key] = frozenset(promised or ())
-        declared = {field.encode_name: field for field in fields(cls)}
-        for name in now.keys() & declared.keys():
-            cases = [*now[name], *later.get(name, [])]
-            first = on.fields.get(cases[0][1][0][1].name.value)
-            if first is None or not is_composite_type(below := named_type(first)):
-                continue
-            deeper = _distinct(
-                (
-                    assignment,
-                    [
-                        (named_type(static.fields[node.name.value]), node.selection_set)
-                        for static, node in nodes
-                        if node.selection_set is not None
-                        and isinstance(static, GraphQLObjectType | GraphQLInterfaceType)
-                    ],
-                )
-                for assignment, nodes in cases
-            )
-            here: dict[Any, frozenset[str]] = {}
-            for possible in possible_types(self._schema, below):
-                arm = arm_of(declared[name].type, possible.name)
-                spread = self._class(arm, possible, deeper)
-                written = arm.__written__ if isinstance(arm, BucketMeta) else arm
-                here[written] = here[written] & spread if written in here else spread
-            for written, spread in here.items():
-                self._found.setdefault(written, set()).update(spread)
+        for field in fields(cls):
+            below: dict[Any, dict[object, _Way]] = {}
+            for way, nodes in found.get(field.encode_name, []):
+                for written, deeper in self._below(field.type, way, nodes):
+                    below.setdefault(written, {})[deeper.key] = deeper
+            for written, deeper_ways in below.items():
+                spread_below = self._class(written, list(deeper_ways.values()))
+                self._found.setdefault(written, set()).update(spread_below)
         return given
 
-    def _into(
-        self,
-        found: _Found,
-        on: GraphQLObjectType,
-        assignment: Mapping[str, bool],
-        selected: Sequence[_Selected],
-        is_open: bool,
-        joined: frozenset[str] = frozenset(),
-    ) -> set[str]:
-        """Add the fields of an object that belongs to what it has `joined`, too; gives the fragments that are spread."""
-        grouped: dict[str, list[_Field]] = {}
-        passed: set[str] = set()
-        for static, node in selected:
-            self._collect(on, static, node, assignment, grouped, passed, is_open, joined)
-        for name, nodes in grouped.items():
-            found.setdefault(name, []).append((assignment, nodes))
-        return passed
+    def _below(
+        self, declared: object, way: _Way, nodes: Sequence[_Field]
+    ) -> Iterator[tuple[Any, _Way]]:
+        """Give the ways in which an object is below a field, with its class."""
+        selected = [
+            (named_type(static.fields[node.name.value]), node.selection_set)
+            for static, node in nodes
+            if node.selection_set is not None
+            and isinstance(static, GraphQLObjectType | GraphQLInterfaceType)
+        ]
+        if not selected:
+            return
+        name = nodes[0][1].name.value
+        places = [static for static, _ in selected]
+        if name in way.on.fields:
+            places.append(named_type(way.on.fields[name]))
+        possible = [t for t in self._objects if all(self._is(t, place) for place in places)]
+        for one in possible:
+            if (arm := arm_of(declared, one.name)) is not None:
+                below = replace(way, on=one, joined=frozenset[str](), selected=selected)
+                yield _written(arm), below
+        if not any(isinstance(place, GraphQLObjectType) for place in places):
+            interfaces = (p.interfaces for p in places if isinstance(p, GraphQLInterfaceType))
+            belongs = frozenset(p.name for p in chain(places, *interfaces))
+            for one in self._objects:
+                if one not in possible:
+                    arm = arm_of(declared, UNLISTED)
+                    yield _written(arm), replace(way, on=one, joined=belongs, selected=selected)
 
-    def _joinable(self, on: GraphQLObjectType, selected: Sequence[_Selected]) -> set[str]:
-        """The interfaces and unions that a selection asks for and that the type does not belong to."""
+    def _joinable(self, way: _Way) -> set[str]:
+        """The interfaces and unions that a selection asks for and that its object does not belong to."""
         names: set[str] = set()
-        pending = [node for _, node in selected]
+        pending = [node for _, node in way.selected]
         seen: set[int] = set()
         while pending:
             selection_set = pending.pop()
@@ -160,23 +181,28 @@ class Promises:
         return {
             target.name
             for target in targets
-            if is_abstract_type(target) and not _is_within(self._schema, on, target)
+            if is_abstract_type(target) and not self._belongs(way, target)
         }
+
+    def _is(self, one: GraphQLObjectType, place: GraphQLNamedType) -> bool:
+        return one is place or (is_abstract_type(place) and self._schema.is_sub_type(place, one))
+
+    def _belongs(self, way: _Way, target: GraphQLNamedType) -> bool:
+        return target.name in way.joined or self._is(way.on, target)
 
     def _collect(
         self,
-        on: GraphQLObjectType,
+        way: _Way,
+        joined: frozenset[str],
         static: GraphQLNamedType,
         selection_set: SelectionSetNode,
-        assignment: Mapping[str, bool],
         grouped: dict[str, list[_Field]],
         spread: set[str],
         is_open: bool,
-        joined: frozenset[str],
         certain: bool = True,
     ) -> None:
         for node in selection_set.selections:
-            if not is_included(node, assignment):
+            if not is_included(node, way.assignment):
                 continue
             if isinstance(node, FieldNode):
                 name = node.alias.value if node.alias else node.name.value
@@ -191,17 +217,12 @@ class Promises:
                 target, below = static, node.selection_set
                 if node.type_condition is not None:
                     target = self._schema.type_map[node.type_condition.name.value]
-            if not (
-                target is on
-                or target is static
-                or target.name in joined
-                or _is_within(self._schema, on, target)
-            ):
+            if not (target is static or target.name in joined or self._belongs(way, target)):
                 continue
             sure = certain and (target is static or _always(static, target))
             if isinstance(node, FragmentSpreadNode) and (sure or not is_open):
                 spread.add(node.name.value)
-            self._collect(on, target, below, assignment, grouped, spread, is_open, joined, sure)
+            self._collect(way, joined, target, below, grouped, spread, is_open, sure)
 
 
 def _sets(names: Iterable[str]) -> Iterator[frozenset[str]]:
@@ -211,19 +232,8 @@ def _sets(names: Iterable[str]) -> Iterator[frozenset[str]]:
     return map(frozenset, chain.from_iterable(sizes))
 
 
-def _distinct(there: Iterable[tuple[Mapping[str, bool], Sequence[_Selected]]]) -> _There:
-    """Each way to be there once."""
-    found = {
-        (tuple(a.items()), tuple((s.name, id(node)) for s, node in selected)): (a, selected)
-        for a, selected in there
-    }
-    return list(found.values())
-
-
-def _is_within(schema: GraphQLSchema, on: GraphQLObjectType, target: GraphQLNamedType) -> bool:
-    return isinstance(target, GraphQLInterfaceType | GraphQLUnionType) and schema.is_sub_type(
-        target, on
-    )
+def _written(arm: Any) -> Any:
+    return arm.__written__ if isinstance(arm, BucketMeta) else arm
 
 
 def _always(static: GraphQLNamedType, target: GraphQLNamedType) -> bool:

@@ -62,7 +62,7 @@ class _Check:
 def _fits(whole: Selection, part: Selection, *, spread: bool = False) -> bool:
     """Whether a selection has what ``part`` says, which is a fragment that is ``spread`` in it, or lies below one."""
     return all(
-        _branch_fits(branch, own, spread=spread)
+        _branch_fits(branch, own, spread=spread, tagged=whole.other is not None)
         for branch in whole.all_branches
         for own in part.all_branches
         if not set(own.types).isdisjoint(branch.types)
@@ -70,9 +70,14 @@ def _fits(whole: Selection, part: Selection, *, spread: bool = False) -> bool:
     )
 
 
-def _branch_fits(branch: Branch, own: Branch, *, spread: bool) -> bool:
+def _branch_fits(branch: Branch, own: Branch, *, spread: bool, tagged: bool) -> bool:
+    """Whether a branch has what ``own`` says; one that is ``tagged`` knows its type without a field for it."""
     fields = {field.response_name: field for field in branch.fields}
-    pairs = [(fields.get(field.response_name), field) for field in own.fields]
+    pairs = [
+        (fields.get(field.response_name), field)
+        for field in own.fields
+        if not (tagged and field.response_name == "__typename")
+    ]
     if any(there is None or there.conditional > field.conditional for there, field in pairs):
         return spread  # the fragment itself may be absent, and so promises nothing
     return all(
