@@ -215,6 +215,12 @@ def _spellings(text: str) -> Iterator[str]:
     yield text
     if _PLAIN.fullmatch(text):
         return
+    yield from _marked(text)
+    if not text.isascii():  # headers are bytes to a server, and Latin-1 to many
+        yield from _marked(text.encode("utf-8", "replace").decode("latin-1"))
+
+
+def _marked(text: str) -> Iterator[str]:
     from html import escape
     from json import dumps
     from urllib.parse import quote, quote_plus

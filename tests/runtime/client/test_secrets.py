@@ -343,6 +343,8 @@ def test_what_a_source_gives_instead_does_not_show(
         "p&#34;w/&lt;&amp;  é\\",
         "p%22w%2F%3C%26%20%20%C3%A9%5C",
         "p%22w%2F%3C%26++%C3%A9%5C",
+        'p"w/<&  Ã©\\',
+        'p\\"w/<&  \\u00c3\\u00a9\\\\',
     ],
 )
 def test_no_spelling_of_a_password_shows(server: Server, call: Call, spelt: str) -> None:
