@@ -12,7 +12,7 @@ from ..baseline import format_baseline
 from ..compiling import compile_target, freshness
 from ..diagnostics import ConfigProblems, Diagnostic
 from ..write import rewrite_file
-from .options import target_options, targets_of
+from .options import TargetFlags, target_options
 from .printing import Format, Printer, format_option, from_here, up_to_date
 
 if TYPE_CHECKING:
@@ -31,12 +31,7 @@ __all__ = ["check", "check_targets"]
     "--update-baseline", is_flag=True, help="Write all present findings into the baseline file."
 )
 def check(
-    config: Path | None,
-    only: tuple[str, ...],
-    schema: tuple[str, ...],
-    documents: tuple[str, ...],
-    output: str | None,
-    scalars: tuple[str, ...],
+    flags: TargetFlags,
     form: Format,
     update_baseline: bool,
 ) -> int:
@@ -48,7 +43,7 @@ def check(
     printer = Printer(form)
 
     def run() -> int:
-        targets = targets_of(config, only, schema, documents, output, scalars)
+        targets = flags.targets()
         if update_baseline:
             _update_baselines(targets, printer)
         return check_targets(targets, printer)

@@ -14,7 +14,7 @@ import click
 from ..collector import collector_off
 from ..diagnostics import ConfigProblems, Diagnostic, Problems, has_errors
 from ..report import print_findings, printable, reader
-from .options import target_options, targets_of
+from .options import TargetFlags, target_options
 from .printing import from_here, relocate, relocating
 
 if TYPE_CHECKING:
@@ -58,14 +58,9 @@ _MARKUP = re.compile(r"[\\`|<]")  # a schema's texts are shown as they are
     help="For people, for programs, or for a pull request.",
 )
 def diff(
+    flags: TargetFlags,
     new: str | None,
     base: str | None,
-    config: Path | None,
-    only: tuple[str, ...],
-    schema: tuple[str, ...],
-    documents: tuple[str, ...],
-    output: str | None,
-    scalars: tuple[str, ...],
     headers: tuple[str, ...],
     form: str,
 ) -> int:
@@ -79,7 +74,7 @@ def diff(
     """
     from ..load import load_target
 
-    targets = targets_of(config, only, schema, documents, output, scalars)
+    targets = flags.targets()
     failed = False
     reports: list[dict[str, object]] = []
     for target in targets:

@@ -15,7 +15,7 @@ from ..lock import LOCK_NAME
 from ..remember import Memory
 from ..report import print_findings, reader
 from ..write import write
-from .options import target_options, targets_of
+from .options import TargetFlags, target_options
 from .printing import Format, Printer, format_option, from_here, up_to_date
 
 if TYPE_CHECKING:
@@ -43,12 +43,7 @@ _LISTED = 30
     "--overwrite", is_flag=True, help="Also replace generated files that were edited by hand."
 )
 def generate(
-    config: Path | None,
-    only: tuple[str, ...],
-    schema: tuple[str, ...],
-    documents: tuple[str, ...],
-    output: str | None,
-    scalars: tuple[str, ...],
+    flags: TargetFlags,
     form: Format,
     watching: bool,
     overwrite: bool,
@@ -60,12 +55,12 @@ def generate(
     if watching:
         if form != "text" or overwrite:
             raise click.UsageError("--watch goes with neither --format nor --overwrite.")
-        return _watch(lambda: targets_of(config, only, schema, documents, output, scalars))
+        return _watch(flags.targets)
     printer = Printer(form)
 
     def run() -> int:
-        targets = targets_of(config, only, schema, documents, output, scalars)
-        memory = Memory(targets) if config is None and not only and form == "text" else None
+        targets = flags.targets()
+        memory = Memory(targets) if not flags.choose and form == "text" else None
         return generate_targets(targets, printer, memory, overwrite=overwrite)
 
     return printer.run(run)

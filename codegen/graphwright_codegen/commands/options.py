@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -16,14 +18,85 @@ if TYPE_CHECKING:
 
     from ..config import Target
 
-__all__ = ["pairs", "target_options", "targets_of"]
+__all__ = ["TargetFlags", "pairs", "target_options"]
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def target_options(function: Callable[P, R]) -> Callable[P, R]:
-    """Add the flags that choose targets, or describe one without a configuration."""
+@dataclass(frozen=True, slots=True)
+class TargetFlags:
+    """The flags that choose targets, or describe one without a configuration, as they were given."""
+
+    config: Path | None
+    only: tuple[str, ...]
+    schema: tuple[str, ...]
+    documents: tuple[str, ...]
+    output: str | None
+    scalars: tuple[str, ...]
+
+    @property
+    def choose(self) -> bool:
+        """Whether they name a configuration or one of its targets."""
+        return self.config is not None or bool(self.only)
+
+    def targets(self) -> list[Target]:
+        """The targets that the flags ask for.
+
+        Raises:
+            ConfigProblems: The configuration is missing or faulty, or a target has no such name.
+            click.UsageError: The flags do not fit together.
+        """
+        if self.schema or self.documents or self.output or self.scalars:
+            return [self._described()]
+        found = self.config if self.config is not None else find_config(Path.cwd())
+        if found is None:
+            message = f"No {CONFIG_NAME} with a [tool.graphwright] section here or above."
+            fix = "run `graphwright init`, or pass --schema, --documents and --output"
+            raise ConfigProblems([Diagnostic("config-missing", "error", message, fix=fix)])
+        with relocating(found.parent):
+            targets = load_targets(found)
+        names = [target.name for target in targets]
+        for name in self.only:
+            if name not in names:
+                alone = "the configuration has a single target without a name"
+                fix = f"known: {', '.join(filter(None, names)) or alone}"
+                message = f"There is no target '{name}'."
+                raise ConfigProblems([Diagnostic("usage", "error", message, fix=fix)])
+        return [target for target in targets if not self.only or target.name in self.only]
+
+    def _described(self) -> Target:
+        if self.choose:
+            raise click.UsageError(
+                "--schema, --documents, --output and --scalar are for use without a configuration."
+            )
+        if not (self.schema and self.documents and self.output):
+            raise click.UsageError(
+                "Without a configuration, --schema, --documents and --output are all needed."
+            )
+        return from_flags(
+            Path.cwd(),
+            schema=self.schema,
+            documents=self.documents,
+            output=self.output,
+            scalars=dict(pairs(self.scalars, "--scalar", "NAME=TYPE", "=")),
+        )
+
+
+def target_options(function: Callable[..., R]) -> Callable[..., R]:
+    """Add the flags that choose targets; the function takes them together, as `TargetFlags`, before its own."""
+
+    @wraps(function)
+    def with_flags(
+        config: Path | None,
+        only: tuple[str, ...],
+        schema: tuple[str, ...],
+        documents: tuple[str, ...],
+        output: str | None,
+        scalars: tuple[str, ...],
+        **own: object,
+    ) -> R:
+        return function(TargetFlags(config, only, schema, documents, output, scalars), **own)
+
     decorators = (
         click.option(
             "--config",
@@ -68,61 +141,8 @@ def target_options(function: Callable[P, R]) -> Callable[P, R]:
         ),
     )
     for decorator in reversed(decorators):
-        function = decorator(function)
-    return function
-
-
-def targets_of(
-    config: Path | None,
-    only: Sequence[str],
-    schema: Sequence[str],
-    documents: Sequence[str],
-    output: str | None,
-    scalars: Sequence[str],
-) -> list[Target]:
-    """The targets that the flags ask for.
-
-    Raises:
-        ConfigProblems: The configuration is missing or faulty, or a target has no such name.
-        click.UsageError: The flags do not fit together.
-    """
-    if schema or documents or output or scalars:
-        if config is not None or only:
-            raise click.UsageError(
-                "--schema, --documents, --output and --scalar are for use without a configuration."
-            )
-        if not (schema and documents and output):
-            raise click.UsageError(
-                "Without a configuration, --schema, --documents and --output are all needed."
-            )
-        mapped = dict(pairs(scalars, "--scalar", "NAME=TYPE", "="))
-        return [
-            from_flags(
-                Path.cwd(), schema=schema, documents=documents, output=output, scalars=mapped
-            )
-        ]
-    found = config if config is not None else find_config(Path.cwd())
-    if found is None:
-        message = f"No {CONFIG_NAME} with a [tool.graphwright] section here or above."
-        fix = "run `graphwright init`, or pass --schema, --documents and --output"
-        raise ConfigProblems([Diagnostic("config-missing", "error", message, fix=fix)])
-    with relocating(found.parent):
-        targets = load_targets(found)
-    names = [target.name for target in targets]
-    for name in only:
-        if name not in names:
-            known = (
-                ", ".join(filter(None, names))
-                or "the configuration has a single target without a name"
-            )
-            raise ConfigProblems(
-                [
-                    Diagnostic(
-                        "usage", "error", f"There is no target '{name}'.", fix=f"known: {known}"
-                    )
-                ]
-            )
-    return [target for target in targets if not only or target.name in only]
+        with_flags = decorator(with_flags)
+    return with_flags
 
 
 def pairs(values: Sequence[str], flag: str, form: str, separator: str) -> list[tuple[str, str]]:

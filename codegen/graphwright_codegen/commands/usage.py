@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from fnmatch import translate
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..diagnostics import ConfigProblems, Diagnostic, Problems, has_errors
-from .options import target_options, targets_of
+from .options import TargetFlags, target_options
 from .printing import from_here, relocating
 
 if TYPE_CHECKING:
@@ -28,13 +27,8 @@ __all__ = ["usage"]
     help="List instead what no operation uses, of what matches COORDINATE.",
 )
 def usage(
+    flags: TargetFlags,
     coordinate: str | None,
-    config: Path | None,
-    only: tuple[str, ...],
-    schema: tuple[str, ...],
-    documents: tuple[str, ...],
-    output: str | None,
-    scalars: tuple[str, ...],
     unused: bool,
 ) -> int:
     """List the places and operations that use COORDINATE, such as `Issue`, `Issue.title`, `Query.issue(id:)`, `State.OPEN`,
@@ -48,7 +42,7 @@ def usage(
     matches = re.compile(translate(coordinate or "*")).match
     found = exists = False
     near: list[str] = []
-    for target in targets_of(config, only, schema, documents, output, scalars):
+    for target in flags.targets():
         with relocating(target.root):
             loaded = load_target(target)
             if has_errors(loaded.problems):
