@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from .catalogue import CODES
 from .diagnostics import ConfigProblems, Diagnostic, Span, sort
+from .sources import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -180,16 +181,17 @@ def load_targets(config: Path, *, root: Path | None = None) -> list[Target]:
     """
     path = config.name
     try:
-        text = config.read_text("utf-8")
+        data = config.read_bytes()
     except OSError as error:
         message = f"Cannot read '{config}': {error.strerror}."
         fix = None
         if isinstance(error, PermissionError):
             fix = "make it readable, or name another file with --config"
         raise ConfigProblems([Diagnostic("config-missing", "error", message, fix=fix)]) from None
-    except UnicodeDecodeError:
-        message = f"'{config}' is not UTF-8."
-        raise ConfigProblems([Diagnostic("config-syntax", "error", message)]) from None
+    text = decode(path, data)
+    if isinstance(text, Diagnostic):
+        raise ConfigProblems([text])
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     reader = _Reader(text, path, root or config.parent.resolve())
     targets = reader.targets(section_of(text, path))
     if reader.problems:
@@ -292,8 +294,9 @@ class _Reader:
             if key not in merged:
                 label = f"[tool.graphwright.{'.'.join(where)}]" if where else "[tool.graphwright]"
                 self.fault("config-value", f"{label} lacks '{key}'.", where, f'add `{key} = "…"`')
-        output = self.root / (self.one(merged, "output", at("output")) or "")
-        if "output" in merged:
+        named = self.one(merged, "output", at("output"))
+        output = self.root / (named or "")
+        if named is not None:
             self.package(output, at("output"))
         client = self.one(merged, "client", at("client")) or None
         if client is not None and (not _NAME.match(client) or keyword.iskeyword(client)):
@@ -350,7 +353,8 @@ class _Reader:
         value = table.get(key)
         if value is None or (isinstance(value, str) and value):
             return value
-        self.fault("config-value", f"'{key}' must be a text.", where)
+        what = "must not be empty" if value == "" else "must be a text"
+        self.fault("config-value", f"'{key}' {what}.", where)
         return None
 
     def many(
@@ -365,7 +369,9 @@ class _Reader:
             texts = [item for item in value if isinstance(item, str) and item]
             if len(texts) == len(value):
                 return tuple(texts)
-        self.fault("config-value", f"'{key}' must be a text or a list of texts.", where)
+        empty = value == "" or (_is_list(value) and all(isinstance(item, str) for item in value))
+        what = "must not be empty" if empty else "must be a text or a list of texts"
+        self.fault("config-value", f"'{key}' {what}.", where)
         return ()
 
     def flag(self, table: Mapping[str, object], key: str, where: tuple[str, ...]) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["DOCUMENT_SUFFIXES", "SCHEMA_SUFFIXES", "Source", "find", "read", "read_all"]
+__all__ = ["DOCUMENT_SUFFIXES", "SCHEMA_SUFFIXES", "Source", "decode", "find", "read", "read_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,15 @@ def read(root: Path, path: str) -> Source | Diagnostic:
         return Diagnostic(
             "unreadable-file", "error", f"Cannot read '{path}': {reason}.", Span(path, 1, 1, 1, 1)
         )
+    text = decode(path, data)
+    return text if isinstance(text, Diagnostic) else Source(path, text)
+
+
+def decode(path: str, data: bytes) -> str | Diagnostic:
+    """The text of a file, without a byte order mark; a finding at the first byte that is not UTF-8."""
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return Source(path, data.decode())
+        return data.decode()
     except UnicodeDecodeError as error:
         lines = re.split(r"\r\n|[\n\r]", data[: error.start].decode())
         line, column = len(lines), len(lines[-1]) + 1
