@@ -10,11 +10,11 @@ from .collector import collector_off
 from .diagnostics import Diagnostic, Problems, has_errors, regrade, sort
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .config import Target
+    from .ir.build import Builder
     from .ir.model import Project
-    from .load import Loaded
+    from .load import Loader
+    from .render.package import Renderer
 
 __all__ = ["Generated", "emit", "generate"]
 
@@ -37,44 +37,46 @@ class Generated:
 def generate(target: Target) -> Generated:
     """Compile the documents of ``target`` against its schema."""
     with collector_off():
-        from .load import load_target
-        from .render.package import render
+        from .ir.build import Builder
+        from .load import Loader
+        from .render.package import Renderer
 
-        return emit(target, lambda: load_target(target), lambda project: render(project, target))
+        return emit(target, Loader(target), Builder(target), Renderer(target))
 
 
 def emit(
     target: Target,
-    load: Callable[[], Loaded],
-    render: Callable[[Project], dict[str, bytes]],
+    loader: Loader,
+    builder: Builder,
+    renderer: Renderer,
 ) -> Generated:
-    """Compile what was loaded; the way from inputs to files, with both ends open.
+    """Take a target through all stages, which may know it from an earlier time.
 
     Args:
         target: What to generate.
-        load: Gives the schema and the documents of the target; may raise `Problems`.
-        render: Gives the files of a project.
+        loader: Gives the schema and the documents of the target.
+        builder: Makes them a project.
+        renderer: Gives the files of a project.
     """
     from graphql.error import GraphQLError
 
     from .configured import check_field_names
     from .importable import check_python_names
     from .ir.attributes import check_attributes
-    from .ir.build import build
     from .ir.modules import check_modules
     from .ir.overrides import check_overrides
     from .ir.scalars import check_scalars
     from .templates import check_templates, render_checked
 
     try:
-        loaded = load()
+        loaded = loader.load()
     except Problems as failure:
         return Generated({}, list(failure.diagnostics))
     if any(one.severity == "error" and CODES[one.code].fixed for one in loaded.problems):
         return Generated({}, loaded.problems)
     # errors by configuration alone do not hide what the next stage finds
     try:
-        project = build(loaded.schema, loaded.documents, target)
+        project = builder.build(loaded.schema, loaded.documents)
     except GraphQLError as fault:
         # graphql-core looks at some names of a schema only when they are used
         invalid = Diagnostic("schema-invalid", "error", fault.message)
@@ -97,6 +99,6 @@ def emit(
     if has_errors(problems):
         return Generated({}, problems, project)
     try:
-        return Generated(render_checked(render, project, target), problems, project)
+        return Generated(render_checked(renderer.render, project, target), problems, project)
     except Problems as failure:
         return Generated({}, sort([*problems, *failure.diagnostics]), project)

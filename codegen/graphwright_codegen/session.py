@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .chunks import SDLParser
 from .collector import collector_off
 from .generate import emit
+from .ir.build import Builder
 from .load import Loader
 from .render.package import Renderer
 
@@ -30,9 +31,10 @@ class Session:
     def __init__(self, target: Target) -> None:
         self.target = target
         self._loader = Loader(target, SDLParser())
+        self._builder = Builder(target)
         self._renderer = Renderer(target)
 
     def generate(self) -> Generated:
         """Compile the target as its files are now."""
         with collector_off():
-            return emit(self.target, self._loader.load, self._renderer.render)
+            return emit(self.target, self._loader, self._builder, self._renderer)

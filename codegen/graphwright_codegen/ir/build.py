@@ -30,7 +30,8 @@ from graphql import (
 
 from ..diagnostics import Span, span_of
 from ..documents import Document
-from .collect import Collector, Part
+from ..outline import changed_types, outline
+from .collect import Collected, Collector, Part
 from .model import (
     Enum,
     EnumValue,
@@ -49,7 +50,7 @@ from .model import (
 from .presence import ALWAYS
 from .promises import broken_promises
 from .typerefs import named_type, type_from_node, type_of
-from .wire import Printer, digest
+from .wire import Printer, Sent, digest
 
 if TYPE_CHECKING:
     from ..config import Target
@@ -59,79 +60,168 @@ _IGNORED = " \t,\ufeff"  # what may stand before a comment that has its line for
 
 def build(schema: GraphQLSchema, documents: Sequence[Document], target: Target) -> Project:
     """Build the IR of all operations in ``documents``, with the scalars that ``target`` configures."""
-    fragments: dict[str, tuple[FragmentDefinitionNode, str]] = {}
-    operations: list[tuple[OperationDefinitionNode, str]] = []
-    for document in documents:
-        for definition in document.definitions:
-            if isinstance(definition, FragmentDefinitionNode):
-                fragments[definition.name.value] = definition, document.source.path
-            elif isinstance(definition, OperationDefinitionNode):
-                operations.append((definition, document.source.path))
-    nodes = {name: node for name, (node, _) in fragments.items()}
+    return Builder(target).build(schema, documents)
 
-    collector = Collector(schema, nodes, frozenset(), target.fields)
-    while True:
-        # the closure of fragments is known only after printing, and printing needs the settled nodes
-        reached = _reached_fragments([node for node, _ in operations], nodes)
-        selections = [_root(schema, collector, node) for node, _ in operations]
-        shapes = {name: collector.fragment(name) for name in sorted(reached)}
-        if collector.is_settled:
-            break
-        collector = Collector(schema, nodes, frozenset(collector.polymorphic_nodes), target.fields)
 
-    printer = Printer(nodes, collector.polymorphic_nodes, target.client_directives)
-    built: list[Operation] = []
-    for (node, path), selection in zip(operations, selections, strict=True):
-        sent = printer.operation(node)
-        built.append(
-            Operation(
-                name=node.name.value if node.name else "",
-                kind=_kind(node),
-                source=path,
-                description=_description(node) or _root_description(selection),
-                variables=tuple(
-                    _variable(schema, v)
-                    for v in node.variable_definitions or ()
-                    if v.variable.name.value not in sent.unsent
-                ),
-                selection=selection,
-                text=sent.text,
-                hash=digest(sent.text),
-                fragments=sent.fragments,
-                span=span_of(node.name or node),
+class Builder:
+    """Builds the IR of a target again and again; a selection that would come to the same is the same object.
+
+    That is as long as no fragment changes: then everything is collected anew.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._last: _Build | None = None
+
+    def build(self, schema: GraphQLSchema, documents: Sequence[Document]) -> Project:
+        """Build the IR of all operations in ``documents``."""
+        fragments: dict[str, tuple[FragmentDefinitionNode, str]] = {}
+        operations: list[tuple[OperationDefinitionNode, str]] = []
+        for document in documents:
+            for definition in document.definitions:
+                if isinstance(definition, FragmentDefinitionNode):
+                    fragments[definition.name.value] = definition, document.source.path
+                elif isinstance(definition, OperationDefinitionNode):
+                    operations.append((definition, document.source.path))
+        nodes = {name: node for name, (node, _) in fragments.items()}
+        last, self._last = self._last, None  # nothing is known when this fails
+        made = _Build(schema, nodes, self._target, last)
+
+        collector = made.collector(frozenset())
+        while True:
+            # the closure of fragments is known only after printing, and printing needs the settled nodes
+            reached = _reached_fragments([node for node, _ in operations], nodes)
+            selections = [_root(schema, collector, node) for node, _ in operations]
+            shapes = {name: collector.fragment(name) for name in sorted(reached)}
+            if collector.is_settled:
+                break
+            collector = made.collector(frozenset(collector.polymorphic_nodes))
+        made.settle(collector.polymorphic_nodes)
+
+        built: list[Operation] = []
+        for (node, path), selection in zip(operations, selections, strict=True):
+            sent = made.sent(node)
+            built.append(
+                Operation(
+                    name=node.name.value if node.name else "",
+                    kind=_kind(node),
+                    source=path,
+                    description=_description(node) or _root_description(selection),
+                    variables=tuple(
+                        _variable(schema, v)
+                        for v in node.variable_definitions or ()
+                        if v.variable.name.value not in sent.unsent
+                    ),
+                    selection=selection,
+                    text=sent.text,
+                    hash=digest(sent.text),
+                    fragments=sent.fragments,
+                    span=span_of(node.name or node),
+                )
             )
+        protocols = _protocols(made, collector, selections, shapes)
+        all_fragments = tuple(
+            Fragment(
+                name,
+                fragments[name][1],
+                _description(nodes[name]),
+                selection,
+                protocols.get(name, selection),
+                span_of(nodes[name].name),
+            )
+            for name, selection in shapes.items()
         )
-    protocols = _protocols(schema, collector, nodes, selections, shapes, target)
-    made = tuple(
-        Fragment(
-            name,
-            fragments[name][1],
-            _description(nodes[name]),
-            selection,
-            protocols.get(name, selection),
-            span_of(nodes[name].name),
+        inputs, enums, scalars = _reached_types(schema, built, all_fragments, self._target)
+        names = _type_names(schema, self._target)
+        made.finish()
+        self._last = made
+        return Project(tuple(built), all_fragments, inputs, enums, scalars, names, _arms(schema))
+
+
+class _Build:
+    """One build, with what is remembered of the one before.
+
+    Args:
+        schema: The schema, which may be changed in place later.
+        fragments: All fragments.
+        target: The target.
+        last: The build before, if there was one.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        target: Target,
+        last: _Build | None,
+    ) -> None:
+        self.schema = schema
+        self.fragments = fragments
+        self.target = target
+        self.outline = outline(schema)
+        self.collected: list[Mapping[object, Collected]] = []
+        self.polymorphic: Collection[int] = ()
+        self.printed: dict[int, tuple[OperationDefinitionNode, Sent]] = {}
+        self._printer = Printer({}, ())
+        self._last = last if last is not None and last.has_fragments(fragments) else None
+        self._changed = None
+        if self._last is not None:
+            self._changed = changed_types(self._last.outline, self.outline)
+
+    def has_fragments(self, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
+        """Whether it was made with these very nodes."""
+        return self.fragments.keys() == fragments.keys() and all(
+            node is self.fragments[name] for name, node in fragments.items()
         )
-        for name, selection in shapes.items()
-    )
-    inputs, enums, scalars = _reached_types(schema, built, made, target)
-    names = _type_names(schema, target)
-    return Project(tuple(built), made, inputs, enums, scalars, names, _arms(schema))
+
+    def collector(self, polymorphic: frozenset[int], *, within_more: bool = False) -> Collector:
+        """The next collector, with what the one in its place has collected that would come to the same."""
+        place, last, changed = len(self.collected), self._last, self._changed
+        earlier: Mapping[object, Collected] = {}
+        if last is not None and changed is not None and place < len(last.collected):
+            collected = last.collected[place]
+            earlier = {key: one for key, one in collected.items() if not one.touches(changed)}
+        made = Collector(
+            self.schema,
+            self.fragments,
+            polymorphic,
+            self.target.fields,
+            within_more=within_more,
+            earlier=earlier,
+        )
+        self.collected.append(made.collected)
+        return made
+
+    def settle(self, polymorphic: Collection[int]) -> None:
+        """Know the nodes below which `__typename` is sent."""
+        self.polymorphic = polymorphic
+        self._printer = Printer(self.fragments, polymorphic, self.target.client_directives)
+
+    def sent(self, node: OperationDefinitionNode) -> Sent:
+        """What is sent for an operation."""
+        last, key = self._last, id(node)
+        if last is not None and last.polymorphic == self.polymorphic and key in last.printed:
+            self.printed[key] = last.printed[key]
+        else:
+            self.printed[key] = node, self._printer.operation(node)
+        return self.printed[key][1]
+
+    def finish(self) -> None:
+        """Forget the build before."""
+        self._last = None
 
 
 def _protocols(
-    schema: GraphQLSchema,
+    made: _Build,
     collector: Collector,
-    nodes: Mapping[str, FragmentDefinitionNode],
     operations: Sequence[Selection],
     shapes: Mapping[str, Selection],
-    target: Target,
 ) -> dict[str, Selection]:
     """What the protocols of those fragments say that cannot say what they select."""
-    promised = {name: made for name, made in shapes.items() if collector.has_conditions(name)}
+    promised = {name: one for name, one in shapes.items() if collector.has_conditions(name)}
     if not promised:
         return {}
-    polymorphic = frozenset(collector.polymorphic_nodes)
-    wider = Collector(schema, nodes, polymorphic, target.fields, within_more=True)
+    wider = made.collector(frozenset(collector.polymorphic_nodes), within_more=True)
     kept = {name: wider.fragment(name) for name in promised}
     broken = broken_promises([*operations, *shapes.values()], promised, kept)
     return {name: kept[name] for name in broken}

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from graphql import (
@@ -106,6 +107,47 @@ class _Flat:
         self.seen: set[object] = set()
 
 
+class _Uses:
+    """What a selection depends on, beside its own nodes and all fragments, and what its collection said of nodes."""
+
+    def __init__(self) -> None:
+        self.types: set[str] = set()
+        self.polymorphic: set[int] = set()
+        self.plain: set[int] = set()
+        self.below: list[Collected] = []
+
+    def absorb(self, other: Collected) -> None:
+        """Depend on another selection, too."""
+        self.below.append(other)
+        self.types |= other.uses.types
+        self.polymorphic |= other.uses.polymorphic
+        self.plain |= other.uses.plain
+
+
+class Collected(NamedTuple):
+    """A selection that was collected.
+
+    Args:
+        key: What was asked for, with nodes by number.
+        parts: What was asked for; as long as they live, no other nodes have their numbers.
+        selection: What it came to.
+        uses: What else it depends on.
+        owners: The nodes that were said to own a polymorphic or a plain selection.
+        given: Those of them that were known to own a polymorphic one before.
+    """
+
+    key: object
+    parts: Sequence[Part]
+    selection: Selection
+    uses: _Uses
+    owners: frozenset[int]
+    given: frozenset[int]
+
+    def touches(self, types: Collection[str]) -> bool:
+        """Whether any of some types of the schema has to do with it."""
+        return not self.uses.types.isdisjoint(types)
+
+
 class Collector:
     """Collects the selections of one project; equal requests give the same ``Selection`` object.
 
@@ -116,6 +158,7 @@ class Collector:
         overridden: the coordinates for which a scalar is configured.
         within_more: whether what is collected may be a part of more. A field under a condition may then be there without
             it, for somebody else, and what is selected below it is conditional, too.
+        earlier: what a collector of the same kind has collected from the same fragments and equal types.
     """
 
     def __init__(
@@ -126,17 +169,20 @@ class Collector:
         overridden: Collection[str] = (),
         *,
         within_more: bool = False,
+        earlier: Mapping[object, Collected] = MappingProxyType({}),
     ) -> None:
         self._schema = schema
         self._fragments = fragments
         self._given = polymorphic_nodes
         self._overrides = Overrides(schema, overridden)
         self._within_more = within_more
-        self._memo: dict[object, Selection] = {}
+        self._earlier = earlier
+        self._uses = _Uses()
         self._possible: dict[str, frozenset[str]] = {}
         self._conditional: dict[int, frozenset[str]] = {}
         self._defined: dict[tuple[str, str], _Defined] = {}
         self._plain: set[int] = set()
+        self.collected: dict[object, Collected] = {}
         self.polymorphic_nodes: set[int] = set(polymorphic_nodes)
 
     @property
@@ -156,9 +202,33 @@ class Collector:
             known,
             tuple((id(p.node), p.static.name, p.condition, id(p.owner), p.certain) for p in parts),
         )
-        if (found := self._memo.get(key)) is None:
-            found = self._memo[key] = self._collect(static, parts, known)
+        found = self.collected.get(key) or self._recall(key)
+        if found is None:
+            outer, self._uses = self._uses, _Uses()
+            self._uses.types.add(static.name)
+            selection = self._collect(static, parts, known)
+            uses, self._uses = self._uses, outer
+            owners = frozenset(uses.polymorphic | uses.plain)
+            found = Collected(key, parts, selection, uses, owners, self._given & owners)
+            self.collected[key] = found
+        self._uses.absorb(found)
+        return found.selection
+
+    def _recall(self, key: object) -> Collected | None:
+        """Take over a selection that an earlier collector has, and all that it is made of, if it would be the same here."""
+        found = self._earlier.get(key)
+        if found is None or found.given != self._given & found.owners:
+            return None
+        self._take(found)
+        self.polymorphic_nodes |= found.uses.polymorphic
+        self._plain |= found.uses.plain
         return found
+
+    def _take(self, found: Collected) -> None:
+        if found.key not in self.collected:
+            self.collected[found.key] = found
+            for below in found.uses.below:
+                self._take(below)
 
     def _collect(
         self, static: GraphQLCompositeType, parts: Sequence[Part], known: Condition
@@ -178,16 +248,18 @@ class Collector:
         spreads = tuple(sorted(flat.spreads))
         if isinstance(static, GraphQLObjectType) or not flat.conditions:
             if any(map(self._is_polymorphic, flat.spreads)):
-                self.polymorphic_nodes |= owners
+                self._note_polymorphic(owners)
                 entries = self._with_typename(static, certain, flat.entries)
             else:
-                self._plain |= {id(part.owner) for part in certain if part.owner is not None}
+                plain = {id(part.owner) for part in certain if part.owner is not None}
+                self._plain |= plain
+                self._uses.plain |= plain
                 told = [part for part in certain if id(part.owner) in self._given]
                 entries = self._with_typename(static, told, flat.entries)
             types = tuple(sorted(self.possible(static)))
             branch = self._branch(static, (), types, entries, context, known)
             return Selection(static.name, static.description, (branch,), None, fragment, spreads)
-        self.polymorphic_nodes |= owners
+        self._note_polymorphic(owners)
         buckets = self._buckets(flat)
         rest = buckets.pop((), ())
         entries = [entry for entry in flat.entries if not _is_typename(entry.node)]
@@ -204,6 +276,10 @@ class Collector:
         taken = self.possible(static).difference(rest)
         other = self._branch(static, (), tuple(rest), entries, context, known, taken)
         return Selection(static.name, static.description, branches, other, fragment, spreads)
+
+    def _note_polymorphic(self, owners: set[int]) -> None:
+        self.polymorphic_nodes |= owners
+        self._uses.polymorphic |= owners
 
     def _buckets(self, flat: _Flat) -> dict[tuple[str, ...], Sequence[str]]:
         """The possible types by the conditions that they meet and that give them a selection.
@@ -382,6 +458,8 @@ class Collector:
             levels = levels_of(static, name, field)
             found = _Defined(field, named_type(field), type_of(field), levels)
             self._defined[key] = found
+        self._uses.types.add(static.name)
+        self._uses.types.add(found.named.name)
         return found
 
     def _declared(self, static: GraphQLCompositeType, name: str) -> GraphQLField:
@@ -401,6 +479,7 @@ class Collector:
     def _composite(self, name: str) -> GraphQLCompositeType:
         found = self._schema.type_map[name]
         assert is_composite_type(found), f"{name} is not a composite type"
+        self._uses.types.add(name)
         return found
 
     def possible(self, composite: GraphQLCompositeType) -> frozenset[str]:

@@ -31,6 +31,7 @@ from graphql.validation import ValidationContext
 
 from ..catalogue import CODES
 from ..diagnostics import Diagnostic, Related, covers, has_errors, name_span, regrade, span_of
+from ..outline import outline, schema_changes
 from .deprecated import DeprecatedRule
 from .depth import depth_rule
 from .empty_selections import EmptySelectionsRule
@@ -40,7 +41,6 @@ from .named_operations import NamedOperationsRule
 from .one_of_variables import OneOfVariablesRule
 from .operation_names import OperationNamesRule
 from .root_types import RootTypesRule
-from .schema_changes import outline, schema_changes
 from .specified import SPECIFIED, diagnose
 from .typename_aliases import TypenameAliasesRule
 from .types import input_type, output_type
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
     from ..config import Target
     from ..documents import Document
-    from .schema_changes import Outline
+    from ..outline import Outline
 
     Rule = tuple[type[ASTValidationRule], str]
 
@@ -161,8 +161,8 @@ class _Context(ValidationContext):
         return context
 
 
-class _Tracker(Visitor):
-    """Keeps the place up to date, and notes what each file touches: `Type`, `Type.field`, or `Type.*` for all of a type."""
+class _Placer(Visitor):
+    """Keeps the place up to date."""
 
     def __init__(self, context: _Context, paths: Mapping[int, str]) -> None:
         super().__init__()
@@ -173,12 +173,25 @@ class _Tracker(Visitor):
     def enter_operation_definition(self, node: OperationDefinitionNode, *_args: object) -> None:
         """Remember where we are."""
         self.come_to(node, f"operation {node.name.value}" if node.name is not None else "")
-        root = self.context.schema.get_root_type(node.operation)
-        self.touch(root)
 
     def enter_fragment_definition(self, node: FragmentDefinitionNode, *_args: object) -> None:
         """Remember where we are."""
         self.come_to(node, f"fragment {node.name.value}")
+
+    def come_to(self, node: DefinitionNode, definition: str) -> None:
+        """Come to a definition."""
+        self.place.path = self.paths.get(id(node), "")
+        self.place.definition = definition
+        self.place.touched.setdefault(self.place.path, set())
+
+
+class _Tracker(_Placer):
+    """Also notes what each file touches: `Type`, `Type.field`, or `Type.*` for all of a type."""
+
+    def enter_operation_definition(self, node: OperationDefinitionNode, *_args: object) -> None:
+        """Note the root type."""
+        super().enter_operation_definition(node)
+        self.touch(self.context.schema.get_root_type(node.operation))
 
     def enter_field(self, node: FieldNode, *_args: object) -> None:
         """Note the field, its type and its parent; what is said about a field that is not there depends on all others."""
@@ -202,12 +215,6 @@ class _Tracker(Visitor):
     def enter_named_type(self, node: NamedTypeNode, *_args: object) -> None:
         """Note a type by name, the schema may not have it yet."""
         self.place.touched[self.place.path].add(node.name.value)
-
-    def come_to(self, node: DefinitionNode, definition: str) -> None:
-        """Come to a definition."""
-        self.place.path = self.paths.get(id(node), "")
-        self.place.definition = definition
-        self.place.touched.setdefault(self.place.path, set())
 
     def touch(self, touched: GraphQLNamedType | None, member: str = "") -> None:
         """Note a type, or something in it."""
@@ -295,7 +302,7 @@ class Validator:
             documents: All files.
             paths: Those that are to be checked.
             rules: All unless given.
-            keys: Where to go in a document, by kind of node; everywhere unless given.
+            keys: Where to go in a document, by kind of node; everywhere unless given. What is touched is noted only then.
         """
         wanted = set(paths)
         files = _with_fragments(wanted, documents)
@@ -312,7 +319,7 @@ class Validator:
         )
         type_info = TypeInfo(schema)
         context = _Context(schema, document, type_info, self._client_directives)
-        visitors: list[Visitor] = [_Tracker(context, nodes)]
+        visitors: list[Visitor] = [(_Tracker if keys is None else _Placer)(context, nodes)]
         visitors += [rule(context.under(code)) for rule, code in rules or self._rules]
         try:
             visitor = TypeInfoVisitor(type_info, ParallelVisitor(visitors))
@@ -354,6 +361,7 @@ class Validator:
         made = self._run(schema, documents, affected, local)
         merging = [(rule, code) for rule, code in local if code == _MERGING]
         merged = self._run(schema, documents, wrapped, merging, _SELECTIONS)
+        of_all = [record for record in last.records if record.finding.code in _GLOBAL]
         records = [
             *(
                 record
@@ -365,7 +373,7 @@ class Validator:
             ),
             *made.records,
             *merged.records,
-            *self._global(schema, documents),
+            *(self._global(schema, documents) if changed else of_all),
         ]
         if has_errors(regrade([record.finding for record in records], self._target.rules)):
             return None

@@ -1,34 +1,29 @@
-"""Finds what differs between two states of a schema, as far as the validity of documents goes. It grades no change.
+"""Takes down what a schema is made of at one time, and finds what differs between two such outlines. It grades no change.
 
-What to do about a difference is the validator's; what it means to users is said by `graphwright diff`.
+What to do about a difference is the validator's and the IR's; what it means to users is said by `graphwright diff`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from graphql.language import print_ast
-from graphql.type import (
-    GraphQLInterfaceType,
-    GraphQLObjectType,
-    GraphQLUnionType,
-    specified_scalar_types,
-)
+from graphql.language import Node, print_ast
+from graphql.type import GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from graphql.language import FieldDefinitionNode, Node
+    from graphql.language import FieldDefinitionNode
     from graphql.type import GraphQLDirective, GraphQLNamedType, GraphQLSchema
 
-__all__ = ["Outline", "SchemaChanges", "outline", "schema_changes"]
+__all__ = ["Outline", "SchemaChanges", "changed_types", "outline", "schema_changes"]
 
 
 class _TypeOutline(NamedTuple):
-    """The syntax nodes behind a type, none when it came by introspection, and the names of what it is made of."""
+    """The syntax nodes behind a type, or itself when it has none, and the names of what it is made of."""
 
     kind: type[GraphQLNamedType] | None
-    nodes: tuple[Node, ...]
+    nodes: tuple[object, ...]
     interfaces: tuple[str, ...]
     members: tuple[str, ...]
 
@@ -80,7 +75,7 @@ def _type_outline(declared: GraphQLNamedType) -> _TypeOutline:
         interfaces = tuple(interface.name for interface in declared.interfaces)
     elif isinstance(declared, GraphQLUnionType):
         members = tuple(member.name for member in declared.types)
-    return _TypeOutline(type(declared), _nodes(declared), interfaces, members)
+    return _TypeOutline(type(declared), _nodes(declared) or (declared,), interfaces, members)
 
 
 def schema_changes(old: Outline, new: Outline) -> SchemaChanges | None:
@@ -91,7 +86,7 @@ def schema_changes(old: Outline, new: Outline) -> SchemaChanges | None:
     wrapped: set[str] = set()
     for name in old.types.keys() | new.types.keys():
         before, after = old.types.get(name, _NOTHING), new.types.get(name, _NOTHING)
-        if before.nodes == after.nodes and (before.nodes or _is_built_in(name)):
+        if before.nodes == after.nodes:
             continue
         changed.add(f"{name}.*")
         fields = _changed_fields(name, before, after)
@@ -108,15 +103,30 @@ def schema_changes(old: Outline, new: Outline) -> SchemaChanges | None:
     return SchemaChanges(changed | unions, wrapped)
 
 
+def changed_types(old: Outline, new: Outline) -> set[str] | None:
+    """The types that are defined otherwise, or that inherit from, or are inherited by, others than before; None for all."""
+    if old.whole != new.whole:
+        return None
+    changed: set[str] = set()
+    left_or_joined: set[str] = set()
+    for name in old.types.keys() | new.types.keys():
+        before, after = old.types.get(name, _NOTHING), new.types.get(name, _NOTHING)
+        if before.nodes != after.nodes:
+            changed.add(name)
+            left_or_joined.update(set(before.interfaces) ^ set(after.interfaces))
+    heirs = {name for name, each in new.types.items() if not changed.isdisjoint(each.interfaces)}
+    return changed | heirs | left_or_joined
+
+
 def _changed_fields(name: str, old: _TypeOutline, new: _TypeOutline) -> SchemaChanges | None:
     """The coordinates of the fields that differ; None when more than fields does, or may."""
     if old.kind is not new.kind or old.kind not in {GraphQLObjectType, GraphQLInterfaceType}:
         return None
-    if old.interfaces != new.interfaces or not (old.nodes and new.nodes):
+    fields = _fields(old.nodes), _fields(new.nodes)
+    if old.interfaces != new.interfaces or not all(fields):
         return None
     changed: set[str] = set()
     wrapped: set[str] = set()
-    fields = _fields(old.nodes), _fields(new.nodes)
     for field in fields[0].keys() | fields[1].keys():
         before, after = fields[0].get(field), fields[1].get(field)
         if before == after:
@@ -126,10 +136,13 @@ def _changed_fields(name: str, old: _TypeOutline, new: _TypeOutline) -> SchemaCh
     return SchemaChanges(changed, wrapped)
 
 
-def _fields(nodes: Iterable[Node]) -> dict[str, FieldDefinitionNode]:
-    """The fields of a type; of two with one name, the last one counts."""
+def _fields(nodes: Iterable[object]) -> dict[str, FieldDefinitionNode]:
+    """The fields of a type by its syntax nodes; of two with one name, the last one counts."""
     return {
-        field.name.value: field for node in nodes for field in getattr(node, "fields", None) or ()
+        field.name.value: field
+        for node in nodes
+        if isinstance(node, Node)
+        for field in getattr(node, "fields", None) or ()
     }
 
 
@@ -145,7 +158,3 @@ def _nodes(element: GraphQLSchema | GraphQLDirective | GraphQLNamedType) -> tupl
     """The syntax nodes behind a schema element; none for one that came by introspection."""
     nodes = (element.ast_node, *(element.extension_ast_nodes or ()))
     return tuple(node for node in nodes if node is not None)
-
-
-def _is_built_in(name: str) -> bool:
-    return name.startswith("__") or name in specified_scalar_types
