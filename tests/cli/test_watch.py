@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import random
 import re
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from graphql.language import parse
+from graphql.utilities import introspection_from_schema
 from graphwright_codegen.chunks import SDLParser, pieces
 from graphwright_codegen.config import Target, from_flags
 from graphwright_codegen.generate import generate
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 TYPES = {
     "Query": "type Query {\n  node: Node\n  issue(by: By, state: State): Issue\n  actor: Actor\n}",
     "Node": "interface Node {\n  id: ID!\n}",
-    "Issue": "type Issue implements Node {\n  id: ID!\n  title: String\n  author: User\n  state: State\n}",
+    "Named": "interface Named {\n  title: String\n}",
+    "Issue": "type Issue implements Node & Named {\n  id: ID!\n  title: String\n  author: User\n  state: State\n  price: Money\n}",
     "User": "type User implements Node {\n  id: ID!\n  login: String\n}",
     "Bot": "type Bot {\n  login: String!\n}",
     "Actor": "union Actor = User | Bot",
@@ -46,7 +49,10 @@ EDITS = [
     ("  login: String\n", ""),
     ("login: String!", "login: String"),
     ("author: User", "author: Node"),
-    ("implements Node ", ""),
+    ("implements Node {", "{"),
+    ("Node & Named", "Node"),
+    ("interface Named {\n  title: String", "interface Named {\n  title: String @semanticNonNull"),
+    ("scalar Money", "enum Money {\n  A\n}"),
     ("  CLOSED\n", "  CLOSED\n  STALE\n"),
     ("  OPEN\n", ""),
     ("state: State = OPEN", "state: State!"),
@@ -56,6 +62,12 @@ EDITS = [
     ("type Bot {", 'type Bot {\n  """Text with } and { and \\\\"""."""\n  more: Int'),
     ("scalar Money", "# nothing"),
     ("node: Node", "node: Node\n  broken"),
+    ("login: String!", '"""A name."""\n  login: String!'),
+    ("type Bot {", "type Bot implements Node {\n  id: ID!"),
+    ("type Issue", '"""A thing to do."""\ntype Issue'),
+    ("actor: Actor", "actor: Actor!"),
+    ("actor: Actor", "actor: Bot"),
+    ("interface Node {", "interface Node {\n  state: State"),
 ]
 DOCUMENTS = {
     "a.graphql": "query A {\n  issue {\n    ...Issue\n    author {\n      id\n    }\n  }\n}\n",
@@ -63,8 +75,11 @@ DOCUMENTS = {
     "c.graphql": "query C {\n  actor {\n    ... on User {\n      login\n    }\n    ... on Bot {\n      name: login\n    }\n  }\n}\n",
     "f.graphql": "fragment Issue on Issue {\n  id\n  ...Title\n}\n",
     "g.graphql": "fragment Title on Issue {\n  title\n}\n",
-    "h.graphql": "query H {\n  node {\n    id\n    ... on Issue {\n      ...Title\n    }\n  }\n}\n",
-    "d/e.graphql": "query E {\n  issue(by: {state: CLOSED}) {\n    title\n  }\n}\n",
+    "h.graphql": "query H {\n  node {\n    ... on Named {\n      title\n    }\n    id\n    ... on Issue {\n      ...Title\n    }\n  }\n}\n",
+    "i.graphql": "fragment Who on Actor {\n  ... on Bot {\n    login\n  }\n}\n",
+    "j.graphql": "query J($x: Boolean!) {\n  actor {\n    ...Who\n  }\n  issue {\n    author @include(if: $x) {\n      id\n      login\n    }\n  }\n}\n",
+    "k.graphql": "query K {\n  issue {\n    author {\n      ...Whoever\n    }\n  }\n  actor {\n    ...Whoever\n  }\n}\nfragment Whoever on User {\n  id\n  login\n}\n",
+    "d/e.graphql": "query E {\n  issue(by: {state: CLOSED}) {\n    title\n    price\n  }\n}\n",
 }
 DOCUMENT_EDITS = [
     ("    id\n", "    id\n    __typename\n"),
@@ -79,6 +94,10 @@ DOCUMENT_EDITS = [
     ("query", "qery"),
     ("name: login", "login"),
     ("  title\n", "  title\n  ...Issue\n"),
+    ("  actor {\n", "  actor {\n    __typename\n"),
+    ("login\n", "login @include(if: $x)\n"),
+    ("query K {", "query K($x: Boolean!) {"),
+    ("...Whoever", "...Who"),
 ]
 
 
@@ -122,6 +141,52 @@ def test_a_session_gives_what_a_new_process_gives(tmp_path: Path, seed: int) -> 
         assert found.files == expected.files
         clean, broken = clean + bool(found.files), broken + (not found.files)
     assert min(clean, broken) >= 3
+
+
+def test_what_one_document_makes_polymorphic_another_one_is_told(tmp_path: Path) -> None:
+    """The fragment's field gets its `__typename` for the sake of the query that was edited, and loses it again."""
+    sdl = (
+        "type Query {\n  issue: Issue\n}\ninterface Actor {\n  login: String\n}\n"
+        "type Issue {\n  actor: Actor\n}\ntype Bot implements Actor {\n  login: String\n  id: ID\n}\n"
+    )
+    plain = "query B {\n  issue {\n    ...F\n    actor {\n      login\n    }\n  }\n}\n"
+    write(
+        tmp_path,
+        {
+            "schema.graphql": sdl,
+            "queries/f.graphql": "fragment F on Issue {\n  actor {\n    login\n  }\n}\n",
+            "queries/a.graphql": "query A {\n  issue {\n    ...F\n  }\n}\n",
+            # so that there is always something that has to be told
+            "queries/g.graphql": "fragment G on Issue {\n  actor {\n    login\n  }\n}\n",
+            "queries/c.graphql": "query C {\n  issue {\n    ...G\n    actor {\n      ... on Bot {\n        id\n      }\n    }\n  }\n}\n",
+        },
+    )
+    session = Session(target(tmp_path))
+    told: list[bool] = []
+    for text in (plain, plain.replace("login\n", "... on Bot {\n        id\n      }\n"), plain):
+        write(tmp_path, {"queries/b.graphql": text})
+        found, expected = session.generate(), generate(target(tmp_path))
+        assert found.files == expected.files
+        told.append(b"__typename" in found.files["operations/a.py"])
+    assert told == [False, True, False]
+
+
+def test_an_introspection_result_that_changes_is_seen(tmp_path: Path) -> None:
+    """It has no syntax nodes that could differ."""
+    others = {f"queries/{n}.graphql": f"query N{n} {{\n  __typename\n}}\n" for n in range(4)}
+    write(tmp_path, {"queries/a.graphql": "query A {\n  issue {\n    title\n  }\n}\n", **others})
+    given = replace(target(tmp_path), schema=("schema.json",))
+    session = Session(given)
+    codes: list[list[str]] = []
+    for kind in ("String", "String!", "Issue", "String"):
+        sdl = f"type Query {{\n  issue: Issue\n}}\ntype Issue {{\n  title: {kind}\n}}\n"
+        schema = build_schema([Source("schema.graphql", sdl)]).schema
+        write(tmp_path, {"schema.json": json.dumps(introspection_from_schema(schema))})
+        found, expected = session.generate(), generate(given)
+        assert found.problems == expected.problems
+        assert found.files == expected.files
+        codes.append([one.code for one in found.problems])
+    assert codes == [[], [], ["leaf-selection"], []]
 
 
 SDL = "\n".join(TYPES.values())
