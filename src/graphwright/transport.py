@@ -7,14 +7,18 @@ module imports gql and aiohttp; the runtime does so at the first call.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from codecs import BOM_UTF8
+from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import aiohttp
+import msgspec
 from aiohttp import payload
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import ContentEncodingError
 from gql.transport.aiohttp import AIOHTTPTransport
 from multidict import CIMultiDict, istr
@@ -35,22 +39,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from ssl import SSLContext
 
-    from aiohttp.client_proto import ResponseHandler
-    from aiohttp.client_reqrep import ConnectionKey
-
     from .uploads import Form
 
 __all__ = ["Connector", "HTTPTransport", "Reply"]
 
 ACCEPT = "application/graphql-response+json, application/json;q=0.9"
 READ_BUFFER = 2**18
-LARGE_BODY = 2**20
+AT_ONCE = 2**15  # bytes of a body that aiohttp writes without waiting for the socket to take them
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 FOREVER = 10.0**9
 
 
-class Reply(NamedTuple):
+class Reply(msgspec.Struct, frozen=True):
     """An HTTP response that was read to its end."""
 
     status: int
@@ -73,6 +74,8 @@ class Connector(aiohttp.TCPConnector):
     def __init__(self, ssl: SSLContext | bool, limit: int = 100) -> None:
         self._owner = os.getpid()
         super().__init__(ssl=ssl, limit=limit)  # pyright: ignore[reportUnknownMemberType]  # aiohttp's stub
+        connection: type[ResponseHandler] = _Connection
+        self._factory = partial(connection, loop=self._loop)
 
     @property
     def closed(self) -> bool:
@@ -83,13 +86,17 @@ class Connector(aiohttp.TCPConnector):
         if not self.closed:
             super().__del__(*args)
 
-    def _release(
-        self, key: ConnectionKey, protocol: ResponseHandler, *, should_close: bool = False
-    ) -> None:
-        transport = protocol.transport
-        super()._release(key, protocol, should_close=should_close)
-        # A server that does not read what is left to send would keep the socket as long as it likes.
-        if transport is not None and transport.is_closing() and transport.get_write_buffer_size():
+
+class _Connection(ResponseHandler):
+    """A connection that waits for no server to read what is left to send when it is closed.
+
+    Such a server would keep the socket as long as it likes.
+    """
+
+    def close(self) -> None:
+        transport = self.transport
+        super().close()
+        if isinstance(transport, asyncio.WriteTransport) and transport.get_write_buffer_size():
             transport.abort()
 
 
@@ -190,21 +197,28 @@ class HTTPTransport(AIOHTTPTransport):
         redirects = 0
         while True:
             session = self.session or await self._start()
-            data = _payload(body) if isinstance(body, bytes) else body.payload()
+            at_once = isinstance(body, bytes) and len(body) <= AT_ONCE
+            data = _payload(body)
             try:
-                async with session.post(
+                response = await session.post(
                     target,
                     data=data,
                     headers=prepared,
                     timeout=limits,
                     allow_redirects=False,
-                ) as response:
+                )
+                try:
                     content = response.content
                     first = await content.readany()
                     if content.at_eof() and len(first) <= self.max_response_bytes:
                         whole = first
                     else:
                         whole = await self._rest(response, first)
+                finally:
+                    # One that was read to its end has ended, unless it came before all was sent.
+                    if not (at_once and response.closed):
+                        response.release()
+                        await response.wait_for_close()
             except (aiohttp.ClientError, OSError, ValueError, RuntimeError) as error:
                 failure = self._failure(error, timeout)
                 if not isinstance(body, bytes) and body.failure is not None:
@@ -285,7 +299,9 @@ class HTTPTransport(AIOHTTPTransport):
         return limits
 
 
-def _payload(body: bytes) -> payload.Payload:
-    if len(body) < LARGE_BODY:
+def _payload(body: bytes | Form) -> payload.Payload:
+    if not isinstance(body, bytes):
+        return body.payload()
+    if len(body) <= AT_ONCE:
         return payload.BytesPayload(body, content_type="application/json")
     return payload.BytesIOPayload(BytesIO(body), content_type="application/json")

@@ -73,6 +73,7 @@ FAULTS: list[tuple[str, Script, type[gw.GraphwrightError], str]] = [
     ("503", http(503, HTML, "text/html"), gw.HTTPStatusError, f"HTTP 503 Service Unavailable: {SHOWN}"),
     ("504", http(504, HTML, "text/html"), gw.HTTPStatusError, f"HTTP 504 Gateway Timeout: {SHOWN}"),
     ("599", http(599), gw.HTTPStatusError, "HTTP 599"),
+    ("101", raw(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"), gw.HTTPStatusError, "HTTP 101 Switching Protocols"),
     ("304", http(304), gw.HTTPStatusError, "HTTP 304 Not Modified"),
     ("html", http(200, HTML, "text/html"), gw.NotJSON, f"the answer is not JSON (text/html): {SHOWN}"),
     ("empty", http(200), gw.NotJSON, "the answer is empty"),

@@ -16,6 +16,7 @@ import graphwright as gw
 from graphwright import Retry, Token
 from graphwright.scalars import Upload
 from tests.interop.operations import FileInfo, SendFile, send_file
+from tests.runtime.client.operations import add_issue
 from tests.runtime.client.servers import Seen, Server, graphql
 from tests.runtime.uploads.servers import sink
 from tests.runtime.uploads.soak import BOUND, FORMS, peak
@@ -121,16 +122,42 @@ def test_a_server_that_does_not_read_keeps_no_connection() -> None:
                 await client.execute(send_file(file=Upload(bytes(2**24))))
             peer, _ = listener.accept()
             with peer, pytest.raises(ConnectionError):
-                await write_on(peer)
-
-    async def write_on(peer: socket.socket) -> None:
-        for _ in range(1000):
-            peer.send(b"x")
-            await asyncio.sleep(0.01)
+                await _write_on(peer)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         asyncio.run(main(listener))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [send_file(file=Upload(bytes(2**24))), add_issue(title="x" * 2**24)],
+    ids=["form", "json"],
+)
+def test_an_answer_before_all_was_sent_ends_the_sending(sent: gw.Mutation[object]) -> None:
+    async def main(listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        with gw.Client(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=10) as client:
+            call = loop.create_task(asyncio.to_thread(client.execute, sent))
+            peer, _ = await loop.sock_accept(listener)
+            await loop.sock_recv(peer, 4096)
+            answer = b"HTTP/1.1 413 X\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nno"
+            await loop.sock_sendall(peer, answer)
+            with pytest.raises(gw.HTTPStatusError, match="HTTP 413 "):
+                await call
+            with peer, pytest.raises(ConnectionError):  # although the client's loop stands still
+                await _write_on(peer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        listener.setblocking(False)
+        asyncio.run(main(listener))
+
+
+async def _write_on(peer: socket.socket) -> None:
+    for _ in range(1000):
+        peer.send(b"x")
+        await asyncio.sleep(0.01)
 
 
 def test_a_second_attempt_sends_the_whole_file_again(server: Server) -> None:
