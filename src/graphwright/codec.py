@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
@@ -50,6 +51,7 @@ class Codec(Generic[T_co]):
         types = {wire: _resolve(tp, result.__module__) for wire, tp in variables.items()}
         plans = {wire: rewrite(tp) for wire, tp in types.items()}
         self._rewrites = {wire: plan for wire, plan in plans.items() if plan is not None}
+        self.encode = partial(encode_variables, name, self._rewrites)
         self._files = {wire: tp for wire, tp in types.items() if _takes_files(tp)}
         self.uploads = bool(self._files)
         self._recovery: Recovery[T_co] | None = None
@@ -78,13 +80,9 @@ class Codec(Generic[T_co]):
             self._recovery = Recovery(self.name, self.result, self.envelope)
         return self._recovery
 
-    def prefix(self, text: str, name: str) -> bytes:
+    def prefix(self, text: str) -> bytes:
         """Encode a request body up to the value of `variables`."""
-        return encode({"query": text, "operationName": name})[:-1] + b',"variables":'
-
-    def encode(self, variables: Mapping[str, object]) -> bytes:
-        """Encode variables; those that are `UNSET` are left out."""
-        return encode_variables(self.name, variables, self._rewrites)
+        return encode({"query": text, "operationName": self.name})[:-1] + b',"variables":'
 
     def encode_multipart(self, variables: Mapping[str, object]) -> tuple[bytes, dict[str, Upload]]:
         """Encode variables with null for every upload; give the uploads by path."""
@@ -95,7 +93,7 @@ class Codec(Generic[T_co]):
             name: detach(value, f"variables.{name}", files)
             for name, value in rewritten(variables, self._rewrites).items()
         }
-        return encode_variables(self.name, given, {}), files
+        return encode_variables(self.name, {}, given), files
 
     def plain(self, variables: Mapping[str, object]) -> dict[str, JSONValue]:
         """Give variables as JSON values."""

@@ -241,16 +241,20 @@ def rewritten(
 
 
 def encode_variables(
-    operation: str, variables: Mapping[str, object], rewrites: Mapping[str, Rewrite]
+    operation: str, rewrites: Mapping[str, Rewrite], variables: Mapping[str, object]
 ) -> bytes:
-    """Encode the variables of one request, as a JSON object.
+    """Encode the variables of one request, as a JSON object; those that are `UNSET` are left out.
 
     Raises:
         TypeError: a value has no JSON form; the message names the variable.
 
     """
     try:
-        given = rewritten(variables, rewrites)
+        given = variables if isinstance(variables, dict) else dict(variables)
+        for name, value in variables.items():
+            if value is UNSET or name in rewrites:
+                given = rewritten(variables, rewrites)
+                break
         encoded = encode(given)
         if b"null" in encoded:  # which may stand for a float that JSON cannot say
             for name, value in given.items():

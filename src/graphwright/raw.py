@@ -125,7 +125,7 @@ class RawRequest:
         return tree
 
     def _encoded(self) -> bytes:
-        return encode_variables(self.operation.name or "the document", self._variables, {})
+        return encode_variables(self.operation.name or "the document", {}, self._variables)
 
 
 def _check_text(what: str, text: str) -> None:

@@ -78,16 +78,29 @@ class Operation(Generic[T_co]):
     """
 
     __slots__ = (
-        "_codec",
-        "_kind",
-        "_name",
-        "_prefix",
+        "_prepared",
         "_variables",
+        "codec",
         "hash",
+        "kind",
+        "name",
         "paging",
+        "prefix",
         "result",
         "text",
+        "uploads",
     )
+
+    kind: str
+    """`query`, `mutation` or `subscription`."""
+    name: str
+    """The operation's name in the document."""
+    codec: Codec[T_co]
+    """What decodes its responses and encodes its variables."""
+    prefix: bytes
+    """The request body (GraphQL over HTTP, section 5.1) up to the value of `variables`."""
+    uploads: bool
+    """Whether a variable may hold an `Upload`, so that requests go by `Request.multipart`."""
 
     def __init__(
         self,
@@ -103,48 +116,35 @@ class Operation(Generic[T_co]):
         self.text = text
         self.paging = paging
         self._variables = variables
-        self._codec: Codec[T_co] | None = None
-        self._prefix: bytes | None = None
-        self._kind: str | None = None
-        self._name: str | None = None
+        self._prepared = False
 
-    @property
-    def kind(self) -> str:
-        """`query`, `mutation` or `subscription`."""
-        if self._kind is None:
-            self._kind = self.text.split(" ", 1)[0]
-        return self._kind
+    if not TYPE_CHECKING:
 
-    @property
-    def name(self) -> str:
-        """The operation's name in the document."""
-        if self._name is None:
-            head = self.text.split(" ", 1)[1]
-            self._name = head[: next((i for i, c in enumerate(head) if c in " ({@"), None)]
-        return self._name
+        def __getattr__(self, name: str) -> object:
+            # What follows from the arguments is found out when first asked for; every call reads it.
+            if name in {"kind", "name"}:
+                self._read()
+            elif name in {"codec", "prefix", "uploads"}:
+                self._prepare()
+            else:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return getattr(self, name)
 
-    @property
-    def prefix(self) -> bytes:
-        """The request body (GraphQL over HTTP, section 5.1) up to the value of `variables`."""
-        if self._prefix is None:
-            self._prefix = self.codec.prefix(self.text, self.name)
-        return self._prefix
+    def _read(self) -> None:
+        self.kind, _, head = self.text.partition(" ")
+        self.name = head[: next((i for i, c in enumerate(head) if c in " ({@"), None)]
 
-    @property
-    def codec(self) -> Codec[T_co]:
-        """What decodes its responses and encodes its variables; built when first asked for."""
-        if self._codec is None:
-            with lock():
-                if self._codec is None:
-                    from .codec import Codec
+    def _prepare(self) -> None:
+        with lock():
+            if self._prepared:
+                return
+            from .codec import Codec
 
-                    self._codec = Codec(self.name, self.result, self._variables or {})
-        return self._codec
-
-    def body(self, variables: Mapping[str, object]) -> bytes:
-        """Encode a request body; see `Request.body`."""
-        codec = self._codec or self.codec
-        return (self._prefix or self.prefix) + codec.encode(variables) + b"}"
+            codec = Codec(self.name, self.result, self._variables or {})
+            self.prefix = codec.prefix(self.text)
+            self.uploads = codec.uploads
+            self.codec = codec
+            self._prepared = True
 
     def decode(self, body: bytes) -> Envelope[T_co]:
         """Decode a response body.
@@ -156,7 +156,7 @@ class Operation(Generic[T_co]):
             DecodeError: the body is not JSON, or does not fit the result's class.
 
         """
-        return (self._codec or self.codec).decode(body)
+        return self.codec.decode(body)
 
     def convert(self, payload: Mapping[str, Any]) -> Envelope[T_co]:
         """Decode a response that some transport has parsed already.
@@ -169,11 +169,6 @@ class Operation(Generic[T_co]):
 
         """
         return self.codec.convert(payload)
-
-    @property
-    def uploads(self) -> bool:
-        """Whether a variable may hold an `Upload`, so that requests go by `Request.multipart`."""
-        return (self._codec or self.codec).uploads
 
     def attribute(self, path: Sequence[str | int]) -> str | None:
         """Say where in the result's attributes a response path leads, such as `issue.labels[2].id_`.
@@ -236,7 +231,8 @@ class Request(Generic[T_co]):
             TypeError: a variable holds a value that cannot be sent; the message names the variable.
 
         """
-        return self.operation.body(self.variables)
+        operation = self.operation
+        return operation.prefix + operation.codec.encode(self.variables) + b"}"
 
     def multipart(self) -> tuple[bytes, dict[str, Upload]]:
         """Encode the request for multipart transport.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import cast
 
 import pytest
@@ -65,6 +66,11 @@ def test_variables_leave_out_what_was_not_given() -> None:
         "id": "1",
         "first": None,
     }
+
+
+def test_variables_may_be_any_mapping() -> None:
+    body = Query(GET_ISSUE, MappingProxyType({"id": "1", "first": UNSET})).body()
+    assert json.loads(body)["variables"] == {"id": "1"}
 
 
 def test_variables_encode_scalars_at_any_depth() -> None:
