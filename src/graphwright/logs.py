@@ -8,6 +8,7 @@ server or of a credential's source, any of which may be secret.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,9 +21,8 @@ _LOGGER = logging.getLogger("graphwright")
 _LOGGER.addHandler(logging.NullHandler())  # else an application without logging would see records
 
 
-def chatty() -> bool:
-    """Say whether someone wants to know of every attempt."""
-    return _LOGGER.isEnabledFor(logging.DEBUG)
+# Whether someone wants to know of every attempt: without a function of our own, since each call asks.
+chatty = partial(_LOGGER.isEnabledFor, logging.DEBUG)
 
 
 def attempted(attempt: Attempt) -> None:
