@@ -64,8 +64,9 @@ def patch(
     definitions = _defined_once(new)
     if changed is None or any(node.name.value not in definitions for _, node in changed):
         return False
-    gone = _named_types(before for before, _ in changed) - _named_types(new)
-    if not gone.isdisjoint(specified_scalar_types):
+    gone = _named_types(before for before, _ in changed) & specified_scalar_types.keys()
+    gone -= _named_types(after for _, after in changed)
+    if gone and not gone <= _named_types(new):
         return False  # a schema has only those of them that it uses
     fresh: dict[str, list[FieldDefinitionNode]] = {}
     for before, after in changed:
