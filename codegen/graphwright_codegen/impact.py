@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from graphql.language import FragmentDefinitionNode, OperationDefinitionNode
 
 from .catalogue import CODES
-from .diagnostics import Diagnostic, covers, regrade, sort, span_of
+from .diagnostics import covers, regrade, sort, span_of
 from .documents import Document
 from .ir.build import build
 from .render.package import render
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from .changes import Change
     from .config import Target
+    from .diagnostics import Diagnostic, Span
     from .usage import Usage
 
 __all__ = ["Impact", "TypeChange", "find_impact"]
@@ -55,8 +56,8 @@ class Impact:
 
     Args:
         relevant: The changes that concern an operation, with the names of those operations.
-        invalid: The findings that only the new schema causes.
-        broken: The names of the operations behind them.
+        invalid: The findings that only the new schema causes, with the names of the operations that they make invalid.
+        broken: All these names.
         types: The Python types that change.
         gains: New values that operations may meet, with their names.
         operations: The names of all operations.
@@ -64,7 +65,7 @@ class Impact:
     """
 
     relevant: list[tuple[Change, tuple[str, ...]]]
-    invalid: list[Diagnostic]
+    invalid: list[tuple[Diagnostic, tuple[str, ...]]]
     broken: tuple[str, ...]
     types: list[TypeChange]
     gains: list[tuple[str, tuple[str, ...]]]
@@ -113,9 +114,9 @@ def find_impact(
     gains = [(change.gain, names) for change, names in relevant if change.gain]
     broken = _names(concerned) - _names(unbroken)
     faulty = tuple(sorted(every - _names(documents)))
-    return Impact(
-        relevant, invalid, tuple(sorted(broken)), types, gains, tuple(sorted(every)), faulty
-    )
+    behind = _Behind(concerned)
+    told = [(one, tuple(sorted(behind.of(one)))) for one in invalid]
+    return Impact(relevant, told, tuple(sorted(broken)), types, gains, tuple(sorted(every)), faulty)
 
 
 def _concerned(change: Change, usage: Usage) -> tuple[str, ...]:
@@ -170,20 +171,36 @@ def _count(documents: Sequence[Document]) -> int:
 
 def _without(invalid: Sequence[Diagnostic], documents: Sequence[Document]) -> list[Document]:
     """The documents without the operations that findings are about, through fragments too."""
-    behind = operations_behind(documents)
-    bad: set[str] = set()
-    for found in invalid:
-        places = [found.span, *(related.span for related in found.related)]
+    behind = _Behind(documents)
+    bad = {name for found in invalid for name in behind.of(found)}
+    return _files_of(_names(documents) - bad, documents)
+
+
+class _Behind:
+    """Knows which operations findings are about, through fragments too."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        fragments = operations_behind(documents)
+        self._places: list[tuple[Span, set[str]]] = []
         for document in documents:
             for node in document.definitions:
                 span = span_of(node)
-                if span is None or not any(place and covers(span, place) for place in places):
+                if span is None:
                     continue
                 if isinstance(node, FragmentDefinitionNode):
-                    bad |= behind.get(node.name.value, set())
+                    self._places.append((span, set(fragments.get(node.name.value, ()))))
                 elif isinstance(node, OperationDefinitionNode) and node.name is not None:
-                    bad.add(node.name.value)
-    return _files_of(_names(documents) - bad, documents)
+                    self._places.append((span, {node.name.value}))
+
+    def of(self, found: Diagnostic) -> set[str]:
+        """The names of the operations that have a place of a finding in them."""
+        places = [found.span, *(related.span for related in found.related)]
+        return {
+            name
+            for span, names in self._places
+            if any(place and covers(span, place) for place in places)
+            for name in names
+        }
 
 
 def _names(documents: Sequence[Document]) -> set[str]:

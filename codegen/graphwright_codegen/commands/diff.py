@@ -90,7 +90,7 @@ def diff(
             # operations that are new with the schema are not valid on the old one
             valid = base is None and not has_errors(loaded.problems)
             changes, impact = _compare(old[1], other[1], loaded.documents, target, valid=valid)
-        told = {(one.code, one.span) for one in impact.invalid}
+        told = {(one.code, one.span) for one, _ in impact.invalid}
         errors = [
             relocate(one, target.root)
             for one in loaded.problems
@@ -280,13 +280,15 @@ def _text(
     lines += ["", _counts(changes, impact)]
     if impact.invalid:
         lines += ["", "Operations that become invalid:"]
-        for found in impact.invalid:
+        for found, names in impact.invalid:
             place = (
                 f"{shown(found.span.path)}:{found.span.start_line}:{found.span.start_col}: "
                 if found.span
                 else ""
             )
-            lines.append(f"  {place}{found.severity}[{found.code}]: {found.message}")
+            lines.append(
+                f"  {place}{found.severity}[{found.code}]: {found.message}  [{', '.join(names)}]"
+            )
     if impact.types:
         lines += ["", "Python types that change:", *(f"  {line}" for line in _types(impact.types))]
     if impact.gains:
@@ -304,13 +306,13 @@ def _markdown(
     lines += [f"{_counts(changes, impact)}. **{_verdict(impact)}.**", ""]
     if impact.invalid:
         lines += ["#### Operations that become invalid", ""]
-        for found in impact.invalid:
+        for found, names in impact.invalid:
             place = (
                 f"`{shown(found.span.path)}:{found.span.start_line}:{found.span.start_col}` "
                 if found.span
                 else ""
             )
-            lines.append(f"- {place}{_escaped(found.message)}")
+            lines.append(f"- {place}{_escaped(found.message)} (`{'`, `'.join(names)}`)")
         lines.append("")
     if impact.types:
         lines += ["#### Python types that change", ""]
@@ -329,8 +331,8 @@ def _markdown(
     concerned = {id(change): names for change, names in impact.relevant}
     for change in changes:
         message = _escaped(_message(change))
-        names = ", ".join(concerned.get(id(change), ()))
-        lines.append(f"| {change.grade} | `{change.coordinate}` | {message} | {names} |")
+        users = ", ".join(concerned.get(id(change), ()))
+        lines.append(f"| {change.grade} | `{change.coordinate}` | {message} | {users} |")
     return [*lines, "", "</details>"]
 
 
@@ -357,7 +359,9 @@ def _as_json(
             }
             for change in changes
         ],
-        "invalid": [finding_json(found) for found in impact.invalid],
+        "invalid": [
+            {**finding_json(found), "operations": list(names)} for found, names in impact.invalid
+        ],
         "broken": list(impact.broken),
         "types": [
             {"module": one.module, "name": one.name, "old": one.old, "new": one.new}
