@@ -13,7 +13,7 @@ from ..compiling import compile_target, freshness
 from ..diagnostics import ConfigProblems, Diagnostic
 from ..write import rewrite_file
 from .options import TargetFlags, target_options
-from .printing import Format, Printer, format_option, from_here, up_to_date
+from .printing import Format, Printer, counted, format_option, from_here, up_to_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,6 +90,5 @@ def _update_baselines(targets: Sequence[Target], printer: Printer) -> None:
     for path, found in files.items():
         text = format_baseline(found)
         rewrite_file(path, text.encode())
-        printer.note(
-            f"{from_here(path.parent, path.name)}: {len(text.splitlines()) - 1} findings listed"
-        )
+        listed = counted(len(text.splitlines()) - 1, "finding")
+        printer.note(f"{from_here(path.parent, path.name)}: {listed} listed")

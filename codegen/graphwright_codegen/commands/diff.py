@@ -15,7 +15,7 @@ from ..collector import collector_off
 from ..diagnostics import ConfigProblems, Diagnostic, Problems, has_errors
 from ..report import print_findings, printable, reader
 from .options import TargetFlags, target_options
-from .printing import from_here, relocate, relocating
+from .printing import counted, from_here, relocate, relocating
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -236,15 +236,11 @@ def _counts(changes: Sequence[Change], impact: Impact) -> str:
         f"{sum(change.grade == grade for change in changes)} {grade}"
         for grade in ("breaking", "dangerous", "safe")
     ]
-    return f"{_number(len(changes), 'change')}: {', '.join(graded)}; {_number(len(impact.relevant), 'concerns', 'concern')} your operations"
-
-
-def _number(count: int, one: str, many: str | None = None) -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    return f"{counted(len(changes), 'change')}: {', '.join(graded)}; {counted(len(impact.relevant), 'concerns', 'concern')} your operations"
 
 
 def _verdict(impact: Impact) -> str:
-    verdict = f"{impact.untouched} of {_number(len(impact.operations), 'operation')} untouched"
+    verdict = f"{impact.untouched} of {counted(len(impact.operations), 'operation')} untouched"
     if impact.faulty:
         verdict += f", {len(impact.faulty)} invalid before and not compared"
     return verdict

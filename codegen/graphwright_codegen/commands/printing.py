@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Format",
     "Printer",
+    "counted",
     "format_option",
     "from_here",
     "relocate",
@@ -120,6 +121,11 @@ class Printer:
         return 1 if self.failed else 0
 
 
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """A number with what is counted, such as `1 change` and `2 changes`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def from_here(root: Path, path: str) -> str:
     """A path that is relative to a configuration's folder, relative to the working directory."""
     if os.path.isabs(path):
@@ -131,7 +137,7 @@ def from_here(root: Path, path: str) -> str:
 def up_to_date(target: Target, plan: Plan) -> str:
     """The sentence about a package with nothing to do."""
     files = len(plan.unchanged) + len(plan.create) + len(plan.update)
-    return f"{from_here(target.root, shown_path(plan, target, '.'))}: up to date, {files} files"
+    return f"{from_here(target.root, shown_path(plan, target, '.'))}: up to date, {counted(files, 'file')}"
 
 
 def relocate(found: Diagnostic, root: Path) -> Diagnostic:

@@ -10,7 +10,7 @@ import click
 
 from ..diagnostics import ConfigProblems, Diagnostic, Problems, has_errors
 from .options import TargetFlags, target_options
-from .printing import from_here, relocating
+from .printing import counted, from_here, relocating
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +66,8 @@ def usage(
                 click.echo(f"{place}: {use.coordinate}  in {use.definition}")
         names = sorted({name for each in matching for name in known.operations[each]})
         if names:
-            click.echo(f"{len(names)} of {len(known.names)} operations: {', '.join(names)}")
+            all_of_them = counted(len(known.names), "operation")
+            click.echo(f"{len(names)} of {all_of_them}: {', '.join(names)}")
         found = found or bool(names)
     if not exists:
         message = f"The schema has nothing that '{coordinate}' names."
