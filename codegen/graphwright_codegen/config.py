@@ -453,7 +453,7 @@ class _Reader:
                 self.fault("unknown-key", f"There is no rule '{code}'.", here, near)
                 continue
             if known.fixed:
-                message = f"The rule '{code}' cannot be changed: {known.title}."
+                message = f"The severity of '{code}' cannot be set."
                 self.fault("config-value", message, here, "take it out")
                 continue
             severity: object = entry

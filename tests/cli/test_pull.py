@@ -393,7 +393,10 @@ def test_a_certificate_that_is_not_trusted(
 
 
 def test_the_configuration_says_where(
-    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("PULL_TOKEN", "t")
     with serving(executing(build_schema(SDL))) as server:
@@ -409,6 +412,11 @@ headers = {{ Authorization = "Bearer $PULL_TOKEN" }}
         )
         assert main(["schema", "pull"]) == 0
         assert server.seen[0]["authorization"] == "Bearer t"
+        assert capsys.readouterr().out.startswith("nested/schema.graphql: created, ")
+        (tmp_path / "deep").mkdir()
+        monkeypatch.chdir(tmp_path / "deep")
+        assert main(["schema", "pull"]) == 0
+        assert capsys.readouterr().out == "../nested/schema.graphql: unchanged\n"
     assert (tmp_path / "nested/schema.graphql").read_text() == normalise(build_schema(SDL))
     assert not place.exists()
 

@@ -77,6 +77,7 @@ def diff(
     targets = flags.targets()
     failed = False
     reports: list[dict[str, object]] = []
+    texts: list[str] = []
     for target in targets:
         with collector_off():
             with relocating(target.root):
@@ -115,9 +116,11 @@ def diff(
             print_findings(errors, reader(Path.cwd()), sys.stderr)
             title = f"{old[0]} → {other[0]}"
             write = _text if form == "text" else _markdown
-            click.echo("\n".join(write(title, changes, impact, _shown(target))))
+            texts.append("\n".join(write(title, changes, impact, _shown(target))))
     if form == "json":
         click.echo(json.dumps(reports, indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n\n".join(texts))
     return 1 if failed else 0
 
 

@@ -10,7 +10,7 @@ import click
 from ..config import CONFIG_NAME, find_config, load_targets
 from ..diagnostics import ConfigProblems, Diagnostic
 from .options import pairs
-from .printing import relocating
+from .printing import from_here, relocating
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,7 +155,7 @@ def _target(config: Path | None, only: str | None, fix: str) -> Target:
 def _file(target: Target) -> Path:
     if len(target.schema) == 1:
         name = target.schema[0]
-        place = target.root / name
+        place = Path(from_here(target.root, name))
         if (
             name.endswith((".graphql", ".graphqls", ".gql"))
             and not any(char in name for char in "*?[")
