@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from .catalogue import CODES
-from .diagnostics import Diagnostic, Span
+from .diagnostics import Diagnostic, Span, prevents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +32,10 @@ def apply_baseline(
     Args:
         found: All findings.
         listed: The lines of the baseline.
-        path: The baseline's path, for lines that no finding needs any longer; those are findings themselves.
+        path: The baseline's path, for lines that no finding needs any longer; those are findings themselves, unless an error
+            may hide what they are for.
     """
+    found = list(found)
     lines = list(listed)
     left = Counter(line for line in lines if line.strip() and not line.startswith("#"))
     kept: list[Diagnostic] = []
@@ -43,7 +45,7 @@ def apply_baseline(
             left[key] -= 1
         else:
             kept.append(one)
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate([] if any(map(prevents, found)) else lines, 1):
         if left[line] > 0:
             left[line] -= 1
             span = Span(path, number, 1, number, len(line) + 1)

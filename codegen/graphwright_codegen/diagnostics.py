@@ -23,6 +23,7 @@ __all__ = [
     "fix_of",
     "has_errors",
     "name_span",
+    "prevents",
     "regrade",
     "sort",
     "span_of",
@@ -97,6 +98,11 @@ class ConfigProblems(Problems):
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     """Tell whether any finding is an error."""
     return any(found.severity == "error" for found in diagnostics)
+
+
+def prevents(found: Diagnostic) -> bool:
+    """Tell whether a finding is an error that keeps code from being generated, whatever the configuration says of it."""
+    return found.severity == "error" and CODES[found.code].fixed
 
 
 def sort(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .catalogue import CODES
 from .collector import collector_off
-from .diagnostics import Diagnostic, Problems, has_errors, regrade, sort
+from .diagnostics import Diagnostic, Problems, has_errors, prevents, regrade, sort
 
 if TYPE_CHECKING:
     from .config import Target
@@ -72,7 +71,7 @@ def emit(
         loaded = loader.load()
     except Problems as failure:
         return Generated({}, list(failure.diagnostics))
-    if any(one.severity == "error" and CODES[one.code].fixed for one in loaded.problems):
+    if any(map(prevents, loaded.problems)):
         return Generated({}, loaded.problems)
     # errors by configuration alone do not hide what the next stage finds
     try:

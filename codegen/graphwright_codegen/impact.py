@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from graphql.language import FragmentDefinitionNode, OperationDefinitionNode
 
-from .catalogue import CODES
-from .diagnostics import covers, regrade, sort, span_of
+from .diagnostics import covers, prevents, regrade, sort, span_of
 from .documents import Document
 from .ir.build import build
 from .render.package import render
@@ -153,16 +152,12 @@ def _valid(
     schema: GraphQLSchema, documents: Sequence[Document], target: Target
 ) -> Sequence[Document]:
     """The operations that code can be generated for, with their fragments."""
-    while faults := [one for one in validate(schema, documents, target) if _prevents(one)]:
+    while faults := [one for one in validate(schema, documents, target) if prevents(one)]:
         kept = _without(faults, documents)
         if _count(kept) == _count(documents):
             return []
         documents = kept
     return documents
-
-
-def _prevents(found: Diagnostic) -> bool:
-    return found.severity == "error" and CODES[found.code].fixed
 
 
 def _count(documents: Sequence[Document]) -> int:

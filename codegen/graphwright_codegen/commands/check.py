@@ -10,7 +10,7 @@ import click
 
 from ..baseline import format_baseline
 from ..compiling import compile_target, freshness
-from ..diagnostics import ConfigProblems, Diagnostic
+from ..diagnostics import ConfigProblems, Diagnostic, prevents
 from ..write import rewrite_file
 from .options import TargetFlags, target_options
 from .printing import Format, Printer, counted, format_option, from_here, up_to_date
@@ -86,6 +86,11 @@ def _update_baselines(targets: Sequence[Target], printer: Printer) -> None:
             message = "The configuration names no baseline file."
             raise ConfigProblems([Diagnostic("usage", "error", message, fix=fix)])
         found = compile_target(replace(target, baseline=None)).problems
+        if any(map(prevents, found)):
+            printer.note(
+                "the baseline stays as it is: some findings are not known before these errors are gone"
+            )
+            return
         files.setdefault(target.root / target.baseline, []).extend(found)
     for path, found in files.items():
         text = format_baseline(found)
