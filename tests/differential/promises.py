@@ -153,10 +153,12 @@ class Promises:
         if not any(isinstance(place, GraphQLObjectType) for place in places):
             interfaces = (p.interfaces for p in places if isinstance(p, GraphQLInterfaceType))
             belongs = frozenset(p.name for p in chain(places, *interfaces))
+            arm = _written(arm_of(declared, UNLISTED))
             for one in self._objects:
                 if one not in possible:
-                    arm = arm_of(declared, UNLISTED)
-                    yield _written(arm), replace(way, on=one, joined=belongs, selected=selected)
+                    # one that there is already has joined the place, with all that it belongs to
+                    foreseen = way.foreseen and one is _NEWCOMER
+                    yield arm, _Way(one, belongs, way.assignment, selected, foreseen)
 
     def _joinable(self, way: _Way) -> set[str]:
         """The interfaces and unions that a selection asks for and that its object does not belong to."""

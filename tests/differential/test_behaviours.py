@@ -152,6 +152,49 @@ def test_what_a_type_that_joins_would_bring_too_is_not_conditional(tmp_path: Pat
         assert {field.name: field.required for field in fields(copied)} == {"a": True, "b": False}
 
 
+ROCKS = """
+type Query { star: Star rock: Rock } union Cloud = Animal
+interface Plant { copy: Star! like: Plant! } interface Rock { copy: Star! }
+type Star implements Plant { copy: Star! like: Plant! a: Int! b: Int } type Animal implements Plant { copy: Star! like: Plant! }
+type Stone implements Plant & Rock { copy: Star! like: Plant! }
+"""
+
+
+@pytest.mark.parametrize(
+    ("selected", "fragments", "place"),
+    [
+        (
+            "star { copy @include(if: $c) { a b } ...Joined }",
+            "fragment Joined on Plant { ... on Cloud { ... on Plant { copy { a } copy { b } } } }",
+            "GetStarCopy",
+        ),
+        (
+            "star { like @include(if: $c) { ... on Star { a b } } ...Joined }",
+            "fragment Joined on Plant { ... on Cloud { ... on Plant { like { ... on Star { a b } } } } }",
+            "GetStarLikeStar",
+        ),
+        (
+            "rock { copy @include(if: $c) { a b } ... on Plant { ... on Star { ...Never } } }",
+            "fragment Never on Plant { ... on Animal { copy { b } } }",
+            "GetRockOtherCopy",
+        ),
+    ],
+    ids=["all at once", "to types of old", "not as two types"],
+)
+def test_a_type_that_joins_brings(
+    tmp_path: Path, selected: str, fragments: str, place: str
+) -> None:
+    documents = f"{fragments} query Get($c: Boolean!) {{ {selected} }}"
+    agree(tmp_path / "cases", ROCKS, documents, joins="extend union Cloud = Star")
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "schema.graphql").write_text(ROCKS, "utf-8")
+    (tmp_path / "queries" / "all.graphql").write_text(documents, "utf-8")
+    with imported(target(tmp_path)) as package:
+        brought = vars(package.modules["operations.all"])[place]
+        required = {field.name: field.required for field in fields(brought)}
+        assert (required["a"], required["b"]) == (True, True)
+
+
 def test_what_a_type_that_joins_may_bring_without_a_fragment_is_not_promised(
     tmp_path: Path,
 ) -> None:

@@ -56,20 +56,23 @@ from .overrides import Overrides
 from .presence import ALWAYS, Condition
 from .typerefs import is_more_specific, named_type, type_of
 
+_Joins = frozenset[str]
+"""Type conditions that are met once the schema has grown: by name for an object itself, by number for those around it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A selection set that contributes to a selection, with its static type and the condition it stands under.
 
-    One that is not ``certain`` selects nothing: it stands under a type condition that no object can meet here as the
-    schema is, and says that the object may be there because of it once the schema has grown.
+    One that ``joins`` something selects nothing: it stands under type conditions that no object can meet here as the
+    schema is, and says that the object may be there because of it once the schema has grown and they are met.
     """
 
     node: SelectionSetNode
     static: GraphQLCompositeType
     condition: Condition
     owner: FieldNode | OperationDefinitionNode | None
-    certain: bool = True
+    joins: _Joins = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,7 @@ class _Entry:
     static: GraphQLCompositeType
     types: frozenset[str]  # the type conditions on the way that are not certain to hold
     condition: Condition
-    certain: bool
-    within: int | None = None  # the part that is not certain and always has it, by number
+    joins: _Joins = frozenset()
 
 
 class _Defined(NamedTuple):
@@ -91,8 +93,8 @@ class _Defined(NamedTuple):
     levels: frozenset[int]
 
 
-_Context = tuple[Condition, int | None]
-"""A condition under which an object is there, with the number of the part that says so when that is not certain."""
+_Context = tuple[Condition, _Joins]
+"""A condition under which an object is there, and what must have been joined for that."""
 
 
 class _Flat:
@@ -180,6 +182,7 @@ class Collector:
         self._uses = _Uses()
         self._possible: dict[str, frozenset[str]] = {}
         self._conditional: dict[int, frozenset[str]] = {}
+        self._objects = {n for n, t in schema.type_map.items() if isinstance(t, GraphQLObjectType)}
         self._defined: dict[tuple[str, str], _Defined] = {}
         self._plain: set[int] = set()
         self.collected: dict[object, Collected] = {}
@@ -196,11 +199,12 @@ class Collector:
         if not self._within_more:
             known = presence.common(condition for condition, _ in _contexts(parts, ALWAYS))
         if known:
-            parts = [Part(p.node, p.static, p.condition - known, p.owner, p.certain) for p in parts]
+            parts = [Part(p.node, p.static, p.condition - known, p.owner, p.joins) for p in parts]
+        parts = _numbered(parts)
         key = (
             static.name,
             known,
-            tuple((id(p.node), p.static.name, p.condition, id(p.owner), p.certain) for p in parts),
+            tuple((id(p.node), p.static.name, p.condition, id(p.owner), p.joins) for p in parts),
         )
         found = self.collected.get(key) or self._recall(key)
         if found is None:
@@ -234,41 +238,33 @@ class Collector:
         self, static: GraphQLCompositeType, parts: Sequence[Part], known: Condition
     ) -> Selection:
         flat = _Flat(static, known)
-        for number, part in enumerate(parts):
-            within = None if part.certain else number
-            self._flatten(
-                flat, part.node, part.static, frozenset(), part.condition, part.certain, within
-            )
-        context: Sequence[_Context] = [(ALWAYS, None)]
+        for part in parts:
+            self._flatten(flat, part.node, part.static, frozenset(), part.condition, part.joins)
+        context: Sequence[_Context] = [(ALWAYS, frozenset())]
         if not self._within_more:
             context = _contexts(parts, known)
         owners = {id(part.owner) for part in parts if part.owner is not None}
-        certain = [part for part in parts if part.certain]
         fragment = self._single_spread(static, parts, known)
         spreads = tuple(sorted(flat.spreads))
         if isinstance(static, GraphQLObjectType) or not flat.conditions:
             if any(map(self._is_polymorphic, flat.spreads)):
                 self._note_polymorphic(owners)
-                entries = self._with_typename(static, certain, flat.entries)
+                entries = self._with_typename(static, parts, flat.entries)
             else:
-                plain = {id(part.owner) for part in certain if part.owner is not None}
-                self._plain |= plain
-                self._uses.plain |= plain
-                told = [part for part in certain if id(part.owner) in self._given]
+                self._plain |= owners
+                self._uses.plain |= owners
+                told = [part for part in parts if id(part.owner) in self._given]
                 entries = self._with_typename(static, told, flat.entries)
             types = tuple(sorted(self.possible(static)))
-            branch = self._branch(static, (), types, entries, context, known)
+            branch = self._branch(static, (), types, entries, context, known, taken=())
             return Selection(static.name, static.description, (branch,), None, fragment, spreads)
         self._note_polymorphic(owners)
         buckets = self._buckets(flat)
         rest = buckets.pop((), ())
         entries = [entry for entry in flat.entries if not _is_typename(entry.node)]
         order = list(flat.conditions)
-        objects = {c for c in order if isinstance(self._composite(c), GraphQLObjectType)}
         branches = tuple(
-            self._branch(
-                static, met, tuple(types), entries, context, known, objects.difference(types)
-            )
+            self._branch(static, met, tuple(types), entries, context, known)
             for met, types in sorted(
                 buckets.items(), key=lambda bucket: [order.index(c) for c in bucket[0]]
             )
@@ -286,7 +282,7 @@ class Collector:
 
         A condition inside another counts only where both hold, so that it makes no bucket of its own.
         """
-        needed = {entry.types for entry in flat.entries if entry.certain}
+        needed = {entry.types for entry in flat.entries if not entry.joins}
         buckets: dict[tuple[str, ...], list[str]] = {}
         for name in sorted(self.possible(flat.root)):
             holds = {c for c in flat.conditions if name in self.possible(self._composite(c))}
@@ -301,7 +297,7 @@ class Collector:
         if not parts:
             return entries
         node = next((e.node for e in entries if _is_typename(e.node)), None) or _typename_in(parts)
-        added = (_Entry(node, static, frozenset(), part.condition, True) for part in parts)
+        added = (_Entry(node, static, frozenset(), p.condition, p.joins) for p in parts)
         return [*added, *entries]
 
     def _flatten(
@@ -311,10 +307,9 @@ class Collector:
         static: GraphQLCompositeType,
         types: frozenset[str],
         condition: Condition,
-        certain: bool,
-        within: int | None,
+        joins: _Joins,
     ) -> None:
-        key = (id(selection_set), static.name, types, condition, certain, within)
+        key = (id(selection_set), static.name, types, condition, joins)
         if key in flat.seen:
             return
         flat.seen.add(key)
@@ -324,26 +319,23 @@ class Collector:
                 continue
             own = condition | (found - flat.known) if found else condition
             if isinstance(node, FieldNode):
-                flat.entries.append(_Entry(node, static, types, own, certain, within))
+                flat.entries.append(_Entry(node, static, types, own, joins))
                 continue
             target, inner = self._fragment_of(node, static)
-            narrowed, holds, always = types, certain, within
+            narrowed, needed = types, joins
             if not self._is_certain(flat.root, target):
+                if self._excludes([flat.root.name, *types], target):
+                    continue
                 if isinstance(flat.root, GraphQLObjectType):
-                    if isinstance(target, GraphQLObjectType):
-                        continue  # one object type is never another
-                    holds, always = (
-                        False,
-                        None,
-                    )  # but it may come to implement an interface, or join a union
-                elif certain:
-                    narrowed = types | {target.name}
-                    flat.conditions.setdefault(target.name)
+                    # but it may come to implement an interface, or join a union
+                    needed = joins | {target.name}
                 else:
-                    always = None
-            if holds and isinstance(node, FragmentSpreadNode):
+                    narrowed = types | {target.name}
+                    if not joins:
+                        flat.conditions.setdefault(target.name)
+            if not needed and isinstance(node, FragmentSpreadNode):
                 flat.spreads.add(node.name.value)
-            self._flatten(flat, inner, target, narrowed, own, holds, always)
+            self._flatten(flat, inner, target, narrowed, own, needed)
 
     def _fragment_of(
         self, node: SelectionNode, static: GraphQLCompositeType
@@ -366,21 +358,26 @@ class Collector:
         entries: Iterable[_Entry],
         context: Sequence[_Context],
         known: Condition,
-        excluded: Collection[str] = (),
+        taken: Collection[str] | None = None,
     ) -> Branch:
-        """The branch of the objects that meet ``met`` and have none of the types that are ``excluded``.
+        """The branch of the objects that meet ``met``: of these ``types`` alone, or of all but those that are ``taken``.
 
-        A later schema may let them meet any other condition that names none of these: an interface that a type comes
-        to implement, a union that it joins.
+        A later schema may let them meet any other condition that does not name another object type: an interface that a
+        type comes to implement, a union that it joins.
         """
         grouped: dict[str, list[_Entry]] = {}
-        holds = frozenset(met)
         for entry in entries:
             node = entry.node
-            if not entry.types <= holds:
-                if not entry.types.isdisjoint(excluded):
+            unmet = entry.types
+            if taken is None:
+                unmet = frozenset(
+                    c for c in unmet if not self.possible(self._composite(c)).issuperset(types)
+                )
+            if unmet:
+                if not unmet.isdisjoint(self._objects if taken is None else taken):
                     continue
-                entry = _Entry(node, entry.static, frozenset(), entry.condition, False)
+                joins = entry.joins | unmet
+                entry = _Entry(node, entry.static, frozenset(), entry.condition, joins)
             name = node.alias.value if node.alias else node.name.value
             grouped.setdefault(name, []).append(entry)
         own = self._object_condition(met)
@@ -389,7 +386,7 @@ class Collector:
         fields = tuple(
             self._field(name, group, context, known, own)
             for name, group in grouped.items()
-            if any(entry.certain for entry in group)
+            if any(not entry.joins for entry in group)
         )
         return Branch(met, types, self._object_condition(met), fields)
 
@@ -401,8 +398,9 @@ class Collector:
         known: Condition,
         own: str | None,
     ) -> Field:
-        uncertain = [entry for entry in group if not entry.certain]
-        group = [entry for entry in group if entry.certain]
+        conditional = not _is_implied(context, group)
+        foreseen = [entry for entry in group if entry.joins]
+        group = [entry for entry in group if not entry.joins]
         first = group[0]
         defined = self._definition(first.static, first.node.name.value)
         owner = first.static
@@ -417,8 +415,8 @@ class Collector:
         selection = None
         if is_composite_type(named):
             parts = [self._part(entry, known) for entry in group]
-            if uncertain and (known or any(p.condition or self._variables(p.node) for p in parts)):
-                parts += [self._part(entry, known) for entry in uncertain]
+            if foreseen and (known or any(p.condition or self._variables(p.node) for p in parts)):
+                parts += [self._part(entry, known) for entry in foreseen]
             selection = self.collect(named, parts)
         coordinate = f"{owner.name}.{first.node.name.value}"
         # what is configured for the one type of a branch counts, however the field is selected
@@ -431,7 +429,7 @@ class Collector:
             coordinate=coordinate,
             type=honoured(declared, levels) if levels else declared,
             declared=declared,
-            conditional=not _is_implied(context, group, uncertain),
+            conditional=conditional,
             selection=selection,
             arguments=tuple(
                 (argument.name.value, argument.value.name.value)
@@ -449,7 +447,7 @@ class Collector:
         named = self._definition(entry.static, node.name.value).named
         assert is_composite_type(named), f"{named} has no fields"
         assert node.selection_set is not None, f"{node.name.value} has no selection"
-        return Part(node.selection_set, named, entry.condition | known, node, entry.certain)
+        return Part(node.selection_set, named, entry.condition | known, node, entry.joins)
 
     def _definition(self, static: GraphQLCompositeType, name: str) -> _Defined:
         key = static.name, name
@@ -506,6 +504,14 @@ class Collector:
             and root in target.types
         )
 
+    def _excludes(self, met: Collection[str], target: GraphQLCompositeType) -> bool:
+        """Whether an object that meets some conditions cannot be a ``target``: one object type is never another."""
+        return (
+            isinstance(target, GraphQLObjectType)
+            and target.name not in met
+            and not self._objects.isdisjoint(met)
+        )
+
     def _object_condition(self, met: Iterable[str]) -> str | None:
         return next((c for c in met if isinstance(self._composite(c), GraphQLObjectType)), None)
 
@@ -515,7 +521,7 @@ class Collector:
         """The fragment that each of ``parts`` spreads and that is all they select, if its class fits ``static``."""
         names: set[str] = set()
         for part in parts:
-            if not part.certain:
+            if part.joins:
                 continue
             if not isinstance(part.owner, FieldNode) or part.condition:
                 return None
@@ -533,7 +539,7 @@ class Collector:
             return None
         (name,) = names
         open_ = self._variables(self._fragments[name].selection_set)
-        if open_ and not all(part.certain for part in parts):
+        if open_ and any(part.joins for part in parts):
             return None
         if not open_.isdisjoint(variable for variable, _ in known):
             return None  # what the fragment leaves open is settled here
@@ -570,29 +576,34 @@ class Collector:
         return self.collect(target, [Part(definition.selection_set, target, ALWAYS, None)])
 
 
+def _numbered(parts: Sequence[Part]) -> Sequence[Part]:
+    """The parts with numbers for what they join, which is not about the object that they select."""
+    names = sorted({name for part in parts for name in part.joins})
+    if not names:
+        return parts
+    numbers = {name: str(number) for number, name in enumerate(names)}
+    return [
+        Part(p.node, p.static, p.condition, p.owner, frozenset(numbers[name] for name in p.joins))
+        for p in parts
+    ]
+
+
 def _contexts(parts: Sequence[Part], known: Condition) -> Sequence[_Context]:
     """Those conditions under which an object is there; if it never is, all, as if it were."""
-    found = [(p.condition, None if p.certain else number) for number, p in enumerate(parts)]
+    found = [(part.condition, part.joins) for part in parts]
     if not any(condition for condition, _ in found):
         return found
     return [each for each in found if presence.is_possible(each[0] | known)] or found
 
 
-def _is_implied(
-    context: Sequence[_Context], group: Sequence[_Entry], uncertain: Sequence[_Entry]
-) -> bool:
+def _is_implied(context: Sequence[_Context], group: Sequence[_Entry]) -> bool:
     """Whether a field is there whenever its object is, for whatever reason that is."""
-    if any(not entry.condition for entry in group):
-        return True
-    alternatives = [entry.condition for entry in group]
-    certain = [condition for condition, number in context if number is None]
-    return presence.implies(certain, alternatives) and all(
-        presence.implies(
-            [condition],
-            [*alternatives, *(entry.condition for entry in uncertain if entry.within == number)],
-        )
-        for condition, number in context
-        if number is not None
+    by_joins: dict[_Joins, list[Condition]] = {}
+    for condition, joins in context:
+        by_joins.setdefault(joins, []).append(condition)
+    return all(
+        presence.implies(conditions, [entry.condition for entry in group if entry.joins <= joins])
+        for joins, conditions in by_joins.items()
     )
 
 

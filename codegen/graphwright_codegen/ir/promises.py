@@ -66,8 +66,15 @@ def _fits(whole: Selection, part: Selection, *, spread: bool = False) -> bool:
         for branch in whole.all_branches
         for own in part.all_branches
         if not set(own.types).isdisjoint(branch.types)
-        or (branch is whole.other and own is part.other)
+        or (_is_open(whole, branch) and _is_open(part, own))
     )
+
+
+def _is_open(selection: Selection, branch: Branch) -> bool:
+    """Whether an object of a type that the schema did not have is in a branch."""
+    if selection.other is None:
+        return branch.types != (selection.parent,)
+    return branch is selection.other
 
 
 def _branch_fits(branch: Branch, own: Branch, *, spread: bool, tagged: bool) -> bool:
