@@ -256,7 +256,9 @@ def test_a_schema_out_of_git(
     git("add", ".")
     git("commit", "-q", "-m", "Second")
     monkeypatch.chdir(tmp_path / "sub")
-    for name in ("HEAD:sub", "HEAD:./"):
+    git("rm", "-q", "--cached", "q.graphql")
+    git("commit", "-q", "-m", "Third: nothing but the schema")
+    for name in ("HEAD:sub", "HEAD:sub/", "HEAD:./", "HEAD:"):
         assert main(["diff", name]) == 0
         assert "safe       Query.b: field added" in capsys.readouterr().out
     assert main(["diff", "--", f"--output={tmp_path}/written:x"]) == 2

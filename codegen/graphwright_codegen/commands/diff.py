@@ -196,10 +196,11 @@ def _from_git(name: str) -> list[Source]:
     if _git(name, "cat-file", "-t", name) != "tree\n":
         return [Source(path, _git(name, "cat-file", "blob", name))]
     files = _git(name, "ls-tree", "-r", "-z", "--name-only", "--full-tree", name).split("\0")
+    folder = name if name.endswith((":", "/")) else f"{name}/"
     return [
         Source(
             f"{path}/{file}".lstrip("/"),
-            _git(name, "cat-file", "blob", f"{name.rstrip('/')}/{file}"),
+            _git(name, "cat-file", "blob", f"{folder}{file}"),
         )
         for file in sorted(files)
         if file.endswith(SCHEMA_SUFFIXES)
