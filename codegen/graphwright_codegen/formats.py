@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from .diagnostics import fix_of
-from .report import printable
+from .report import printable, where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,9 +71,7 @@ def _annotation(found: Diagnostic) -> str:
             members["endColumn"] = str(span.end_col)
     members["title"] = found.code
     lines = [found.message]
-    for related in found.related:
-        place = related.span
-        lines.append(f"{place.path}:{place.start_line}:{place.start_col}: {related.message}")
+    lines += [f"{where(related.span)}: {related.message}" for related in found.related]
     if (fix := fix_of(found)) is not None:
         lines.append(f"help: {fix}")
     text = "\n".join(map(printable, lines))

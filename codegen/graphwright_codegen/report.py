@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from .diagnostics import Diagnostic, Span
 
-__all__ = ["Painter", "format_finding", "print_findings", "printable", "reader", "summary"]
+__all__ = [
+    "Painter",
+    "format_finding",
+    "print_findings",
+    "printable",
+    "reader",
+    "summary",
+    "where",
+]
 
 _TAB = 4
 _LONGEST = 400  # characters of a source line that are shown
@@ -82,7 +90,7 @@ def format_finding(
         lines = [f"{label}: {printable(found.message)}"]
         margin = ""
     else:
-        lines = [f"{_place(found.span)}: {label}: {printable(found.message)}"]
+        lines = [f"{where(found.span)}: {label}: {printable(found.message)}"]
         excerpt, margin = (
             ([], "") if found.code in _WHOLE_FILE else _excerpt(found.span, read, paint, style)
         )
@@ -90,7 +98,7 @@ def format_finding(
     for related in found.related:
         note = paint("note", "1")
         lines.append(
-            f"{margin} {paint('=', '34')} {note}: {_place(related.span)}: {printable(related.message)}"
+            f"{margin} {paint('=', '34')} {note}: {where(related.span)}: {printable(related.message)}"
         )
     # what all files of a package that is not up to date need is said once, after them
     fix = found.fix if found.code in _WHOLE_FILE else fix_of(found)
@@ -120,12 +128,14 @@ def printable(text: str) -> str:
     return "".join(char if _is_plain(char) else repr(char)[1:-1] for char in text)
 
 
+def where(span: Span) -> str:
+    """A place as `path:line:col`; whatever a file is called, it is one line and steers no terminal."""
+    path = printable(span.path).replace("\n", "\\n").replace("\t", "\\t")
+    return f"{path}:{span.start_line}:{span.start_col}"
+
+
 def _is_plain(char: str) -> bool:
     return char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-
-
-def _place(span: Span) -> str:
-    return f"{span.path}:{span.start_line}:{span.start_col}"
 
 
 def _excerpt(

@@ -243,6 +243,12 @@ def test_a_schema_out_of_git(
     assert printed.count("q.graphql:1:11: error[unknown-field]: Cannot query field 'a'") == 1
     assert errors.count("error[") == 1
     assert "faulty.graphql:1:16: error[unknown-field]" in errors
+    with monkeypatch.context() as below:
+        below.chdir(tmp_path / "sub")
+        assert main(["diff", "--base", "HEAD:sub/schema.graphql", "--format", "json"]) == 1
+        [report] = json.loads(capsys.readouterr().out)
+        assert [found["path"] for found in report["errors"]] == ["../faulty.graphql"]
+        assert [found["path"] for found in report["invalid"]] == ["../q.graphql"]
     for name in ("new.graphql", "faulty.graphql"):
         (tmp_path / name).unlink()
     schema.write_text("type Query { a: Int }")

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,12 @@ import click
 
 from ..collector import collector_off
 from ..diagnostics import ConfigProblems, Diagnostic, Problems, has_errors
-from ..report import print_findings, printable, reader
+from ..report import print_findings, printable, reader, where
 from .options import TargetFlags, target_options
-from .printing import counted, from_here, relocate, relocating
+from .printing import counted, relocate, relocating
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from graphql.type import GraphQLSchema
 
@@ -97,6 +98,8 @@ def diff(
             for one in loaded.problems
             if one.severity == "error" and (one.code, one.span) not in told
         ]
+        invalid = [(relocate(one, target.root), names) for one, names in impact.invalid]
+        impact = replace(impact, invalid=invalid)
         failed = (
             failed
             or bool(errors)
@@ -116,7 +119,7 @@ def diff(
             print_findings(errors, reader(Path.cwd()), sys.stderr)
             title = f"{old[0]} → {other[0]}"
             write = _text if form == "text" else _markdown
-            texts.append("\n".join(write(title, changes, impact, _shown(target))))
+            texts.append("\n".join(write(title, changes, impact)))
     if form == "json":
         click.echo(json.dumps(reports, indent=2, ensure_ascii=False))
     else:
@@ -226,10 +229,6 @@ def _git(name: str, *arguments: str) -> str:
     return ran.stdout.decode("utf-8-sig", "replace")
 
 
-def _shown(target: Target) -> Callable[[str], str]:
-    return lambda path: from_here(target.root, path)
-
-
 def _message(change: Change) -> str:
     said = printable(change.message)
     return f"{said}, renamed to '{change.renamed}'?" if change.renamed else said
@@ -266,9 +265,7 @@ def _types(types: Sequence[TypeChange]) -> list[str]:
     return lines
 
 
-def _text(
-    title: str, changes: Sequence[Change], impact: Impact, shown: Callable[[str], str]
-) -> list[str]:
+def _text(title: str, changes: Sequence[Change], impact: Impact) -> list[str]:
     if not changes:
         return [title, "no changes", *([_verdict(impact)] if impact.faulty else [])]
     concerned = {id(change): names for change, names in impact.relevant}
@@ -281,14 +278,9 @@ def _text(
     if impact.invalid:
         lines += ["", "Operations that become invalid:"]
         for found, names in impact.invalid:
-            place = (
-                f"{shown(found.span.path)}:{found.span.start_line}:{found.span.start_col}: "
-                if found.span
-                else ""
-            )
-            lines.append(
-                f"  {place}{found.severity}[{found.code}]: {found.message}  [{', '.join(names)}]"
-            )
+            place = f"{where(found.span)}: " if found.span else ""
+            message = f"{found.severity}[{found.code}]: {printable(found.message)}"
+            lines.append(f"  {place}{message}  [{', '.join(names)}]")
     if impact.types:
         lines += ["", "Python types that change:", *(f"  {line}" for line in _types(impact.types))]
     if impact.gains:
@@ -297,9 +289,7 @@ def _text(
     return [*lines, "", _verdict(impact)]
 
 
-def _markdown(
-    title: str, changes: Sequence[Change], impact: Impact, shown: Callable[[str], str]
-) -> list[str]:
+def _markdown(title: str, changes: Sequence[Change], impact: Impact) -> list[str]:
     lines = [f"### Schema changes: {title}", ""]
     if not changes:
         return [*lines, "No changes."]
@@ -307,11 +297,7 @@ def _markdown(
     if impact.invalid:
         lines += ["#### Operations that become invalid", ""]
         for found, names in impact.invalid:
-            place = (
-                f"`{shown(found.span.path)}:{found.span.start_line}:{found.span.start_col}` "
-                if found.span
-                else ""
-            )
+            place = f"`{where(found.span)}` " if found.span else ""
             lines.append(f"- {place}{_escaped(found.message)} (`{'`, `'.join(names)}`)")
         lines.append("")
     if impact.types:

@@ -30,6 +30,7 @@ __all__ = [
     "counted",
     "format_option",
     "from_here",
+    "moved",
     "relocate",
     "relocating",
     "up_to_date",
@@ -144,7 +145,12 @@ def relocate(found: Diagnostic, root: Path) -> Diagnostic:
     """A finding with its places relative to the working directory, not to the configuration's folder."""
     if os.path.realpath(root) == os.path.realpath(Path.cwd()):
         return found
-    return _with_places(found, lambda span: replace(span, path=from_here(root, span.path)))
+    return _with_places(found, lambda span: moved(span, root))
+
+
+def moved(span: Span, root: Path) -> Span:
+    """A place relative to the working directory, not to the configuration's folder."""
+    return replace(span, path=from_here(root, span.path))
 
 
 def _in_workspace(found: Diagnostic) -> Diagnostic:
@@ -153,11 +159,11 @@ def _in_workspace(found: Diagnostic) -> Diagnostic:
     if not workspace:
         return found
 
-    def moved(span: Span) -> Span:
+    def in_workspace(span: Span) -> Span:
         here = os.path.relpath(os.path.realpath(span.path), os.path.realpath(workspace))
         return span if here.startswith("..") else replace(span, path=here.replace(os.sep, "/"))
 
-    return _with_places(found, moved)
+    return _with_places(found, in_workspace)
 
 
 @contextmanager
@@ -169,7 +175,7 @@ def relocating(root: Path) -> Generator[None]:
         raise type(failure)(relocate(one, root) for one in failure.diagnostics) from None
 
 
-def _with_places(found: Diagnostic, moved: Callable[[Span], Span]) -> Diagnostic:
-    related = tuple(Related(each.message, moved(each.span)) for each in found.related)
-    span = moved(found.span) if found.span is not None else None
+def _with_places(found: Diagnostic, change: Callable[[Span], Span]) -> Diagnostic:
+    related = tuple(Related(each.message, change(each.span)) for each in found.related)
+    span = change(found.span) if found.span is not None else None
     return replace(found, span=span, related=related)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ..diagnostics import ConfigProblems, Diagnostic, Problems, has_errors
+from ..report import where
 from .options import TargetFlags, target_options
-from .printing import counted, from_here, relocating
+from .printing import counted, moved, relocating
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,7 +63,7 @@ def usage(
         matching = {name for name in known.operations if matches(name)}
         for use in known.uses:
             if use.coordinate in matching:
-                place = f"{from_here(target.root, use.span.path)}:{use.span.start_line}:{use.span.start_col}"
+                place = where(moved(use.span, target.root))
                 click.echo(f"{place}: {use.coordinate}  in {use.definition}")
         names = sorted({name for each in matching for name in known.operations[each]})
         if names:

@@ -10,7 +10,7 @@ from graphwright_codegen.catalogue import CODES
 from graphwright_codegen.diagnostics import Diagnostic, Related, Span
 from graphwright_codegen.formats import as_github, as_json
 from graphwright_codegen.plan import unified_diff
-from graphwright_codegen.report import Painter, format_finding, print_findings, summary
+from graphwright_codegen.report import Painter, format_finding, print_findings, summary, where
 from graphwright_codegen.terminal import use_color
 
 
@@ -193,3 +193,12 @@ def test_diff_says_where_a_line_end_is_missing() -> None:
         "--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+c\n"
     )
     assert unified_diff("f", b"a\n", b"a\n") == ""
+
+
+def test_a_file_name_is_one_line_and_steers_no_terminal() -> None:
+    span = Span("q/a\n::error::\x1b[31m\u202e\t.graphql", 1, 2, 1, 3)
+    assert where(span) == r"q/a\n::error::\x1b[31m\u202e\t.graphql:1:2"
+    found = Diagnostic("unused-variable", "error", "No.", span, related=(Related("here", span),))
+    lines = format_finding(found, lambda _: None).splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [where(span), " = note", " = help"]
+    assert f": {where(span)}: here" in lines[1]
