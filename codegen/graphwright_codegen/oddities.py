@@ -20,6 +20,7 @@ from graphql.language import (
 )
 from graphql.language import Source as GraphQLSource
 from graphql.type import (
+    GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -112,6 +113,9 @@ def _misfits(schema: GraphQLSchema) -> Iterator[tuple[str, str | None, str]]:
             for one in members:
                 if not isinstance(one, GraphQLObjectType):
                     yield name, None, f"'{one}' in the union '{name}' is no object type."
+        elif isinstance(declared, GraphQLEnumType):
+            if not declared.values:
+                yield name, None, f"The enum '{name}' has no values; they are text then."
         elif isinstance(declared, GraphQLInputObjectType):
             for member, taken in declared.fields.items():
                 if isinstance(type_of_input(taken), _RESULTS):
@@ -126,6 +130,9 @@ def _misfits(schema: GraphQLSchema) -> Iterator[tuple[str, str | None, str]]:
                     text = f"The field '{name}.{member}' cannot be answered: its type is '{given.type}'."
                     yield name, member, text
             for interface in declared.interfaces:
+                if declared in interface.interfaces:
+                    text = f"'{name}' implements '{interface}', which implements it in turn."
+                    yield name, None, text
                 yield from _departures(schema, declared, interface)
 
 

@@ -52,17 +52,29 @@ def levels_of(owner: GraphQLNamedType, name: str, field: _Described) -> frozense
     What an interface says holds for the types that implement it, too.
     """
     found: set[int] = set()
-    for interface in getattr(owner, "interfaces", ()):
-        if name in interface.fields:
-            found |= levels_of(interface, name, interface.fields[name])
-    for directive in _directives(field.ast_node):
-        if directive.name.value == DIRECTIVE:
-            found |= _levels(directive)
-    for node in (owner.ast_node, *owner.extension_ast_nodes):
-        for directive in _directives(node):
-            if directive.name.value == TYPE_DIRECTIVE and _text(directive, "name") == name:
+    for declared, described in _declarations(owner, name, field):
+        for directive in _directives(described.ast_node):
+            if directive.name.value == DIRECTIVE:
                 found |= _levels(directive)
+        for node in (declared.ast_node, *declared.extension_ast_nodes):
+            for directive in _directives(node):
+                if directive.name.value == TYPE_DIRECTIVE and _text(directive, "name") == name:
+                    found |= _levels(directive)
     return frozenset(found)
+
+
+def _declarations(
+    owner: GraphQLNamedType, name: str, field: _Described
+) -> Iterable[tuple[GraphQLNamedType, _Described]]:
+    """The field with its type, and those of that name of all its interfaces, which may come in a circle."""
+    found: dict[str, tuple[GraphQLNamedType, _Described]] = {owner.name: (owner, field)}
+    pending = [owner]
+    while pending:
+        for interface in getattr(pending.pop(), "interfaces", ()):
+            if interface.name not in found and name in interface.fields:
+                found[interface.name] = interface, interface.fields[name]
+                pending.append(interface)
+    return found.values()
 
 
 def has_partial_type(operation: Operation) -> bool:

@@ -94,6 +94,8 @@ def _of(declared: object, *, nullable: bool) -> TypeRef:
     if _is_list(declared):
         return ListType(_ref(_inner(declared)), nullable)
     assert isinstance(declared, GraphQLNamedType)
+    if isinstance(declared, GraphQLEnumType) and not declared.values:
+        return NamedType("String", "scalar", nullable)  # all its values are unknown
     return NamedType(declared.name, _kind(declared), nullable)
 
 

@@ -10,8 +10,12 @@ from graphql import GraphQLObjectType, GraphQLSchema, build_schema, introspectio
 from graphwright_codegen import schema as stage
 from graphwright_codegen.config import from_flags
 from graphwright_codegen.diagnostics import Problems
+from graphwright_codegen.generate import generate
 from graphwright_codegen.load import schema_sources
 from graphwright_codegen.sources import Source
+
+from graphwright import to_json
+from tests.support.packages import imported, target
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,3 +133,32 @@ def test_published_schemas_load(corpora: Path, name: str, oddities: int) -> None
 def test_nested_too_deeply() -> None:
     with pytest.raises(Problems, match="nested too deeply"):
         stage.build_schema([Source("s.json", "[" * 200_000)])
+
+
+def test_interfaces_that_implement_each_other(tmp_path: Path) -> None:
+    (tmp_path / "schema.graphql").write_text(
+        "type Query { one: One }\n"
+        "interface One implements Two { id: ID }\n"
+        "interface Two implements One { id: ID }\n"
+        "type Only implements One & Two { id: ID }\n"
+    )
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "q.graphql").write_text("query Get { one { id ... on Only { id } } }")
+    found = generate(target(tmp_path))
+    assert [(p.span and p.span.start_line, p.message) for p in found.problems] == [
+        (2, "'One' implements 'Two', which implements it in turn."),
+        (3, "'Two' implements 'One', which implements it in turn."),
+    ]
+    assert found.files
+
+
+def test_an_enum_without_values_is_text(tmp_path: Path) -> None:
+    (tmp_path / "schema.graphql").write_text("type Query { one(is: None): None }\nenum None\n")
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "q.graphql").write_text("query Get($is: None) { one(is: $is) }")
+    given = target(tmp_path)
+    [problem] = generate(given).problems
+    assert problem.message == "The enum 'None' has no values; they are text then."
+    with imported(given) as package:
+        body = b'{"data":{"one":"LATER"}}'
+        assert to_json(package.operations["Get"].decode(body).data) == b'{"one":"LATER"}'
