@@ -44,9 +44,17 @@ def demo(keep: Path | None) -> None:
         raise click.UsageError(f"{keep} is not empty; name a folder that is, or a new one")
     from graphwright_prefect.demo.run import run
 
+    ended: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        ended.append(128 + number)
+        exit_with(128 + number)
+
     # the default action would leave the temporary folder behind
-    signal(SIGTERM, lambda number, _: exit_with(128 + number))
-    raise SystemExit(run(Console(), keep))
+    signal(SIGTERM, end)
+    status = run(Console(), keep)
+    # what C code calls back, or a finalizer, cannot end the program
+    raise SystemExit(ended[0] if ended else status)
 
 
 @group.command()

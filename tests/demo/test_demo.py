@@ -238,3 +238,29 @@ def test_an_interrupted_demonstration_leaves_no_server(
         assert process.wait(timeout=60) not in (0, None)
     assert "Traceback" not in printed
     assert not listens(ports(printed)[0])
+
+
+def test_an_end_that_is_swallowed_still_is_no_success() -> None:
+    """An exception from a signal's handler goes no further than a finalizer that it meets."""
+    program = """
+import os, signal, sys
+from graphwright_prefect.demo import run as demo
+from graphwright_prefect.commands import group
+
+class Meets:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+def run(console, keep):
+    Meets()
+    return 0
+
+demo.run = run
+sys.argv = ["graphwright-prefect", "demo"]
+group()
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert "Exception ignored in" in ran.stderr
+    assert ran.returncode == 128 + signal.SIGTERM
