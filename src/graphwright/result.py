@@ -6,7 +6,7 @@ It judges nothing: `execute` raises where a `Result` has errors.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -31,6 +31,11 @@ class Result(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     """The HTTP status; None over a transport that has none."""
     operation: str | None = None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # aiohttp's headers cannot be pickled as they are
+        fields = msgspec.structs.asdict(self)
+        return _rebuild, (type(self), fields, list(fields.pop("headers").items()))
+
     def unwrap(self) -> T_co:
         """Give the data, or raise what `execute` would have raised.
 
@@ -54,6 +59,14 @@ class Result(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
                 operation=self.operation,
             )
         return self.data
+
+
+def _rebuild(
+    cls: type[Result[T_co]], fields: dict[str, Any], headers: list[tuple[str, str]]
+) -> Result[T_co]:
+    from multidict import CIMultiDict
+
+    return cls(headers=CIMultiDict(headers), **fields)
 
 
 def error_items(errors: Sequence[Mapping[str, JSONValue]]) -> tuple[ErrorItem, ...]:

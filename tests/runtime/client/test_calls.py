@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -57,6 +59,18 @@ def test_result_gives_everything(server: Server, call: Call) -> None:
     assert result.operation == "GetIssue"
     assert result.unwrap() is result.data
     assert server.seen[0].json["variables"] == {"id": "1", "first": None}
+
+
+def test_a_result_can_be_pickled_and_copied(server: Server, call: Call) -> None:
+    error = {"message": "no", "path": ["issue", "title"], "extensions": {"code": "X"}}
+    data = {"issue": {"id": "1", "title": None}}
+    for body in (ISSUE, {"data": data, "errors": [error], "extensions": {"cost": 3}}):
+        server.answer(graphql(body, X_Request_Id="r1"))
+        [result] = call(server.url, get_issue(id="1"), method="result")
+        for again in (pickle.loads(pickle.dumps(result)), copy.copy(result), copy.deepcopy(result)):
+            assert type(again) is gw.Result
+            assert again == result
+            assert again.headers["x-request-ID"] == "r1"
 
 
 def test_result_gives_errors_beside_partial_data(server: Server, call: Call) -> None:
