@@ -254,9 +254,11 @@ def _blot(text: str, hidden: list[str]) -> str:
 
 
 def _blot_item(item: ErrorItem, hidden: list[str]) -> ErrorItem:
+    path = item.path and tuple(s if isinstance(s, int) else _blot(s, hidden) for s in item.path)
     return msgspec.structs.replace(
         item,
         message=_blot(item.message, hidden),
+        path=path,
         extensions=_blot_map(item.extensions, hidden),
     )
 

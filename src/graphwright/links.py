@@ -15,7 +15,7 @@ from ._version import __version__
 from .endpoint import redirected, shown
 from .errors import ClosedError, ProtocolError, Timeout
 from .parts import Parts, PartsLink
-from .sockets import Socket, SocketLink
+from .sockets import Socket, SocketLink, opening
 from .streaming import WebSocket
 from .streams import Buffer, close_links
 from .transport import READ_BUFFER, Connector
@@ -23,8 +23,8 @@ from .transport import READ_BUFFER, Connector
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .auth import SecretText
     from .core import Sendable
-    from .scalars import JSONValue
     from .streaming import MultipartHTTP
     from .streams import Link
     from .transport import HTTPTransport
@@ -102,16 +102,12 @@ class Links:
     ) -> Link[T]:
         transport = self._transport
         told = {**transport.given, **(headers or {})}
-        plain = {name: str.__str__(value) for name, value in told.items()}
-        payload: Mapping[str, JSONValue] = (
-            {**plain} if streaming.payload is None else streaming.payload(plain)
-        )
         buffer: Buffer[bytes] = Buffer(streaming.buffer, transport.max_response_bytes)
         socket = Socket(
             socket_url(streaming.url or transport.url),
             session=self._opened(),
             headers=told,
-            payload=payload,
+            init=_opening(told, streaming),
             ping=streaming.ping,
             buffer=buffer,
             max_message_bytes=transport.max_response_bytes,
@@ -158,6 +154,12 @@ class Links:
 def socket_url(url: str) -> str:
     """Give the URL of a WebSocket for one that may begin with http."""
     return f"ws{url[4:]}" if url[:4].lower() == "http" else url
+
+
+def _opening(told: Mapping[str, str], streaming: WebSocket) -> SecretText:
+    """Give the message that tells the server the headers; only this frame holds them as plain text."""
+    plain = {name: str.__str__(value) for name, value in told.items()}
+    return opening(plain if streaming.payload is None else streaming.payload(plain))
 
 
 async def _refuse(

@@ -17,6 +17,7 @@ import msgspec
 from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
 from gql.transport.exceptions import TransportClosed, TransportConnectionFailed
 
+from .auth import SecretText
 from .endpoint import shown
 from .envelope import Envelope
 from .errors import (
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from .scalars import JSONValue
     from .streams import Buffer
 
-__all__ = ["PROTOCOL", "Socket", "SocketLink"]
+__all__ = ["PROTOCOL", "Socket", "SocketLink", "opening"]
 
 T_co = TypeVar("T_co", covariant=True)
 PROTOCOL = "graphql-transport-ws"
@@ -65,7 +66,7 @@ class Socket(AIOHTTPWebsocketsTransport):
         url: the endpoint, ws or wss.
         session: makes the connection; it stays open.
         headers: headers of the upgrade request.
-        payload: the payload of `connection_init`.
+        init: the message `connection_init`.
         ping: seconds between pings, or None.
         buffer: takes the payloads of events.
         max_message_bytes: the largest message accepted.
@@ -78,7 +79,7 @@ class Socket(AIOHTTPWebsocketsTransport):
         *,
         session: aiohttp.ClientSession,
         headers: Mapping[str, str] | None,
-        payload: Mapping[str, JSONValue],
+        init: SecretText,
         ping: float | None,
         buffer: Buffer[bytes],
         max_message_bytes: int,
@@ -88,13 +89,13 @@ class Socket(AIOHTTPWebsocketsTransport):
             subprotocols=[PROTOCOL],
             headers=dict(headers or {}),
             session=session,
-            init_payload=dict(payload),
             connect_timeout=None,  # whoever connects sets the bound, one for all steps
             ack_timeout=None,
             close_timeout=None,
             ping_interval=ping,
             connect_args={"max_msg_size": max_message_bytes},
         )
+        self._init = init
         self._buffer = buffer
         self._acknowledged = False
         self._heard = 0.0
@@ -114,8 +115,9 @@ class Socket(AIOHTTPWebsocketsTransport):
             failure = error
         except TransportConnectionFailed as error:
             failure = self._refusal(error.__cause__)
-        except BaseException:
+        except BaseException as error:
             await self.close()
+            error.__traceback__ = None  # its frames may hold what was about to be sent
             raise
         else:
             return
@@ -131,8 +133,7 @@ class Socket(AIOHTTPWebsocketsTransport):
         await self.close()
 
     async def _initialize(self) -> None:
-        payload = _write({"type": "connection_init", "payload": self.init_payload})
-        await self._send(payload.decode())
+        await self._send(self._init)
         while True:
             message = _parsed(await self._receive())
             if message.type == "connection_ack":
@@ -286,6 +287,11 @@ class Socket(AIOHTTPWebsocketsTransport):
     async def _fail(self, e: Exception, clean_close: bool = True) -> None:
         self._buffer.end(e if isinstance(e, GraphwrightError) else Interrupted(str(e)))
         await super()._fail(e, clean_close)
+
+
+def opening(payload: Mapping[str, JSONValue]) -> SecretText:
+    """Give the message `connection_init`."""
+    return SecretText(_write({"type": "connection_init", "payload": payload}).decode())
 
 
 def _parsed(text: str) -> _Message:

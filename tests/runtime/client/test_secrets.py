@@ -66,6 +66,7 @@ SCRIPTS: dict[str, Script] = {
     "graphql": _echo(200, '{"errors":[{"message":"bad ', '"}]}'),
     "graphql_400": _echo(400, '{"errors":[{"message":"x","extensions":{"got":"', '"}}]}'),
     "extensions": _echo(200, '{"errors":[{"message":"x"}],"extensions":{"got":[{"', '":1}]}}'),
+    "path": _echo(200, '{"errors":[{"message":"x","path":["issue","', '"]}]}'),
     "html_500": _echo(500, "<html>"),
     "not_json": _echo(200, "<html>"),
     "cut": _echo(500, "x" * 480),
@@ -125,7 +126,7 @@ def test_no_error_shows_that_of_a_view(
 
 
 @pytest.mark.parametrize("client", [gw.Client, gw.AsyncClient])
-@pytest.mark.parametrize("name", ["graphql", "graphql_400", "extensions"])
+@pytest.mark.parametrize("name", ["graphql", "graphql_400", "extensions", "path"])
 def test_the_errors_of_a_result_do_not_show_it(server: Server, client: Any, name: str) -> None:
     server.answer(SCRIPTS[name])
     made = client(server.url, auth=gw.Bearer(TOKEN))

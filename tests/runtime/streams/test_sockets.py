@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import threading
+import traceback
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -258,6 +259,28 @@ def test_a_server_that_never_acknowledges(server: SocketServer) -> None:
     server.answer(script)
     (error,) = outcome(server.url, timeout=0.2)
     assert (type(error), error.seconds) == (gw.Timeout, 0.2)
+
+
+def test_giving_up_while_it_is_begun_shows_no_credential(server: SocketServer) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.hear()
+        begun.set()
+        await talk.socket.receive()
+
+    async def main() -> str:
+        async with gw.AsyncClient(server.url, auth=gw.Bearer(SECRET)) as client:
+            waiting = asyncio.create_task(anext(client.subscribe(count(to=3))))
+            await asyncio.to_thread(begun.wait)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await waiting
+            [_, *frames] = traceback.walk_tb(caught.value.__traceback__)
+            return "".join(traceback.StackSummary.extract(frames, capture_locals=True).format())
+
+    begun = threading.Event()
+    server.answer(script)
+    assert SECRET not in asyncio.run(main())
+    assert server.talks[0].heard[0]["payload"] == {"Authorization": f"Bearer {SECRET}"}
 
 
 @pytest.mark.parametrize(
