@@ -215,7 +215,7 @@ class HTTPStatusError(TransportError):
     Args:
         status: The HTTP status code.
         excerpt: The beginning of the body, bounded and made printable.
-        headers: The response's headers, names in lower case; without cookies.
+        headers: The response's headers, case-insensitive; without cookies.
     """
 
     def __init__(
@@ -227,10 +227,12 @@ class HTTPStatusError(TransportError):
         headers: Mapping[str, str] | None = None,
         operation: str | None = None,
     ) -> None:
+        from multidict import CIMultiDict  # at hand once something was sent
+
         super().__init__(message, operation=operation)
         self.status = status
         self.excerpt = excerpt
-        self.headers: Mapping[str, str] = headers or {}
+        self.headers: Mapping[str, str] = CIMultiDict(headers or {})
 
 
 class ProtocolError(TransportError):

@@ -75,7 +75,7 @@ def read(reply: Reply, operation: Document[T]) -> Envelope[T]:
         _status_text(reply),
         status=reply.status,
         excerpt=excerpt(reply.body),
-        headers={k.lower(): v for k, v in reply.headers.items() if "cookie" not in k.lower()},
+        headers={k: v for k, v in reply.headers.items() if "cookie" not in k.lower()},
     )
 
 
@@ -178,7 +178,7 @@ def complete(error: GraphwrightError, operation: Document[object], secrets: Iter
         if isinstance(value, str):
             setattr(error, name, _blot(value, hidden))
         elif name == "headers":
-            error.__dict__[name] = {k: _blot(v, hidden) for k, v in value.items()}
+            error.__dict__[name] = type(value)((k, _blot(v, hidden)) for k, v in value.items())
         elif name == "extensions":
             error.__dict__[name] = _blot_map(value, hidden)
     if isinstance(error, GraphQLErrors):

@@ -42,6 +42,7 @@ class AuthReply(msgspec.Struct, frozen=True, kw_only=True):
     codes: tuple[str, ...] = ()
     """The codes of the answer's GraphQL errors."""
     headers: Mapping[str, str] = {}
+    """The answer's headers, case-insensitive."""
 
     @property
     def unauthorized(self) -> bool:

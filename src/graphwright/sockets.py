@@ -219,11 +219,11 @@ class Socket(AIOHTTPWebsocketsTransport):
         text = f"{type(error).__name__}: {error}"
         if isinstance(error, aiohttp.WSServerHandshakeError):
             if error.status >= 400:
-                headers = {k.lower(): v for k, v in (error.headers or {}).items()}
+                headers = (error.headers or {}).items()
                 return HTTPStatusError(
                     f"{where} answers HTTP {error.status} instead of opening a WebSocket",
                     status=error.status,
-                    headers={k: v for k, v in headers.items() if "cookie" not in k},
+                    headers={k: v for k, v in headers if "cookie" not in k.lower()},
                 )
             return ProtocolError(
                 f"{where} does not open a WebSocket (HTTP {error.status}: {error.message})",

@@ -236,6 +236,24 @@ def test_any_status_and_body(send: Callable[..., list[Any]]) -> None:
         send(MockTransport({get_issue: MockAnswer(body=b"")}), get_issue(id="1"))
 
 
+def test_names_of_headers_are_case_insensitive() -> None:
+    answer = MockAnswer(data={"issue": None}, headers={"X-Request-Id": "r1"})
+    with Tracker(transport=MockTransport({get_issue: answer})) as client:
+        assert client.result(get_issue(id="1")).headers["x-request-id"] == "r1"
+    later = {"Retry-After": "7200"}
+    failures: list[Answer] = [
+        MockAnswer(status=503, headers=later),
+        gw.HTTPStatusError("busy", status=503, headers=later),
+    ]
+    for failure in failures:
+        transport = MockTransport({get_issue: failure})
+        with Tracker(transport=transport, retry=Retry(wait=0.001)) as client:
+            with pytest.raises(gw.HTTPStatusError) as caught:
+                client.get_issue(id="1")
+            assert caught.value.headers["retry-after"] == "7200"
+        assert len(transport.calls) == 1, "that is longer than the policy waits"
+
+
 def test_data_that_the_types_forbid_is_no_data(send: Callable[..., list[Any]]) -> None:
     with pytest.raises(gw.DecodeError, match="ok"):
         send(MockTransport({close_issue: {"closeIssue": {}}}), close_issue(id="1"))
@@ -263,7 +281,7 @@ def test_a_client_with_credentials_retries_and_an_observer() -> None:
     assert len(transport.calls) == 3
     for call in transport.calls:
         assert call.headers["authorization"] == "Bearer secret"
-        assert (call.headers["x-team"], call.headers["x-call"]) == ("a", "b")
+        assert (call.headers["X-Team"], call.headers["x-call"]) == ("a", "b")
         assert "secret" not in repr(call)
     transport.verify()
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import msgspec
+from multidict import CIMultiDict
 
 from ..encode import detach, encode_scalar, rewrite, to_dict
 from ..errors import ErrorItem, GraphQLErrors
@@ -59,7 +60,7 @@ class Call:
     text: str = field(repr=False)
     """The document."""
     headers: Mapping[str, str] = field(repr=False)
-    """Names in lower case; credentials as they are."""
+    """Case-insensitive; credentials as they are."""
     files: Mapping[str, Upload] = field(default_factory=dict[str, "Upload"])
     """The uploads, by paths such as `variables.input.files.0`; in the variables there is null for each."""
 
@@ -243,7 +244,8 @@ def full(answer: object) -> MockAnswer:
 
 def replied(answer: MockAnswer, operation: Operation[object] | None) -> Reply:
     """Give an answer as HTTP has it (GraphQL over HTTP, section 6); scalars are those of the operation's result."""
-    headers = {"content-type": "application/json", **answer.headers}
+    headers = CIMultiDict({"content-type": "application/json"})
+    headers.update(answer.headers)
     if answer.body is not None:
         return Reply(answer.status, headers, answer.body)
     payload: dict[str, object] = {}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast, overload
 
 import msgspec
 from graphql import GraphQLError, NonNullTypeNode, OperationDefinitionNode, parse
+from multidict import CIMultiDict
 
 from ..errors import Timeout
 from ..requests import Operation
@@ -293,8 +294,10 @@ class MockTransport(HTTPTransport):
                 raise
         raise Timeout(f"no answer within {timeout:.3g} s", seconds=timeout)
 
-    def _sent(self, headers: Mapping[str, str] | None) -> dict[str, str]:
-        return {name.lower(): value for name, value in {**self._own, **(headers or {})}.items()}
+    def _sent(self, headers: Mapping[str, str] | None) -> Mapping[str, str]:
+        sent = CIMultiDict(self._own)
+        sent.update(headers or {})
+        return sent
 
 
 def _read(body: bytes | Form, headers: Mapping[str, str]) -> Call:

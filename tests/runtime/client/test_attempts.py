@@ -9,6 +9,7 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,7 +23,7 @@ from tests.runtime.client.operations import ISSUE, LEAK, add_issue, get_issue
 from tests.runtime.client.servers import graphql, http, raw, silence
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from tests.runtime.client.conftest import Call
     from tests.runtime.client.servers import Script, Server
@@ -435,12 +436,13 @@ class Challenge(AuthFlow):
         reply = yield gw.Headers({"X-Nonce": "none"})
         self.replies.append(reply)
         if reply.unauthorized:
-            self.replies.append((yield gw.Headers({"X-Nonce": reply.headers["x-challenge"]})))
+            self.replies.append((yield gw.Headers({"X-Nonce": reply.headers["X-Challenge"]})))
 
 
-def test_a_flow_sees_the_answer(server: Server, call: Call) -> None:
+@pytest.mark.parametrize("refusal", [http, partial(graphql, {"errors": [{"message": "who?"}]})])
+def test_a_flow_sees_the_answer(server: Server, call: Call, refusal: Callable[..., Script]) -> None:
     flow = Challenge()
-    server.answer(http(401, X_Challenge="n1"), FINE)
+    server.answer(refusal(status=401, x_chALLenge="n1"), FINE)
     assert call(server.url, get_issue(id="1"), auth=flow) == [LEAK]
     assert [seen.headers["x-nonce"] for seen in server.seen] == ["none", "n1"]
     assert [reply.status for reply in flow.replies] == [401, 200]
