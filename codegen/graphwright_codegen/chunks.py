@@ -1,23 +1,27 @@
 """Parses SDL again after an edit by parsing only the definitions that are new. It builds no schema.
 
 A text is cut after each closing brace that ends a definition. Nothing follows a body, so every piece is a document of its own,
-and the pieces' definitions are those of the whole. A piece that cannot be parsed leaves the judgement to the whole text.
+and the pieces' definitions are those of the whole. The last piece is what is left, and may go on in a later text. A piece that
+cannot be parsed leaves the judgement to the whole text.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from graphql.error import GraphQLSyntaxError
 from graphql.language import Source, parse
+
+from .documents import has_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from graphql.language import DefinitionNode
 
-__all__ = ["SDLParser", "pieces"]
+__all__ = ["SDLParser", "ends", "pieces"]
 
 _TOKEN = re.compile(
     r'"""(?:[^"\\]|\\"""|\\|"(?!""))*"""|"(?:[^"\\\n\r]|\\.)*"|#[^\n\r]*|[{}()\[\]]'
@@ -54,10 +58,10 @@ class SDLParser:
         return tuple(nodes)
 
 
-def _pieces_again(text: str, known: Sequence[str]) -> Iterator[str]:
+def _pieces_again(text: str, known: Sequence[str]) -> list[str]:
     """The same as `pieces`, without looking into what stands at both ends as before."""
     start, first = 0, 0
-    while first < len(known) and text.startswith(known[first], start):
+    while first < len(known) - 1 and text.startswith(known[first], start):
         start += len(known[first])
         first += 1
     end, last = len(text), len(known)
@@ -68,15 +72,28 @@ def _pieces_again(text: str, known: Sequence[str]) -> Iterator[str]:
     ):
         last -= 1
         end -= len(known[last])
-    middle = list(pieces(text[start:end]))
-    if sum(map(len, middle)) != end - start or (middle and not middle[-1].endswith("}")):
-        return pieces(text)  # what is in the middle reaches into the rest
-    return iter([*known[:first], *middle, *known[last:]])
+    if last == len(known):
+        return [*known[:first], *pieces(text[start:])]
+    cuts = [start, *(start + cut for cut in ends(text[start:end]))]
+    if cuts[-1] != end:
+        return pieces(text)  # what is in the middle reaches into what follows
+    return [*known[:first], *(text[a:b] for a, b in pairwise(cuts)), *known[last:]]
 
 
-def pieces(text: str) -> Iterator[str]:
+def pieces(text: str) -> list[str]:
     """Cut a text after each definition with a body; what has none goes with the next one."""
-    depth = start = 0
+    cuts = [0, *ends(text)]
+    found, rest = [text[a:b] for a, b in pairwise(cuts)], text[cuts[-1] :]
+    if has_tokens(rest):
+        found.append(rest)
+    elif found:
+        found[-1] += rest
+    return found
+
+
+def ends(text: str) -> Iterator[int]:
+    """Where the bodies of definitions end."""
+    depth = 0
     for token in _TOKEN.finditer(text):
         char = token[0]
         if char in {"{", "(", "["}:
@@ -84,11 +101,4 @@ def pieces(text: str) -> Iterator[str]:
         elif char in {"}", ")", "]"}:
             depth -= 1
             if depth == 0 and char == "}":
-                yield text[start : token.end()]
-                start = token.end()
-    rest = text[start:]
-    if any(
-        line.strip(" \t,\ufeff") and not line.lstrip(" \t,").startswith("#")
-        for line in re.split(r"[\r\n]", rest)
-    ):
-        yield rest
+                yield token.end()

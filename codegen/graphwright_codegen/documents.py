@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
     from .sources import Source
 
-__all__ = ["Document", "parse_document", "parse_documents", "split_suggestion", "syntax_problem"]
+__all__ = [
+    "Document",
+    "has_tokens",
+    "parse_document",
+    "parse_documents",
+    "split_suggestion",
+    "syntax_problem",
+]
 
 
 _ADVICE = re.compile(r" (Did you mean .*?\?|Use different aliases .*)(?= |$)")
@@ -69,7 +76,7 @@ def parse_documents(sources: Iterable[Source]) -> tuple[list[Document], list[Dia
 
 def parse_document(source: Source) -> Document | Diagnostic:
     """Parse one file; a file without any definition is an empty document."""
-    if not _has_tokens(source.text):
+    if not has_tokens(source.text):
         return Document(source, ())
     try:
         parsed = parse(GraphQLSource(source.text, source.path))
@@ -108,8 +115,7 @@ def _spreads(definition: DefinitionNode) -> Iterator[str]:
                 waiting.append(selection.selection_set)
 
 
-def _has_tokens(text: str) -> bool:
-    return any(
-        line.strip(" \t,\ufeff") and not line.lstrip(" \t,").startswith("#")
-        for line in text.splitlines()
-    )
+def has_tokens(text: str) -> bool:
+    """Whether there is anything but comments and white space."""
+    lines = (line.lstrip(" \t,\ufeff") for line in re.split(r"[\r\n]", text))
+    return any(line and not line.startswith("#") for line in lines)

@@ -29,7 +29,7 @@ from graphql.type import (
 )
 from graphql.utilities import is_type_sub_type_of
 
-from .chunks import pieces
+from .chunks import ends
 from .diagnostics import Diagnostic, Related, Span
 from .rules.types import type_of_input, type_of_output
 
@@ -213,7 +213,8 @@ def places(source: Source, owner: str, member: str | None = None) -> Iterator[Sp
 def _member_places(
     source: Source, start: int, line: int, column: int, member: str
 ) -> Iterator[Span]:
-    piece = next(pieces(source.text[start:]), "")
+    piece = source.text[start:]
+    piece = piece[: next(ends(piece), None)]
     for below, at in _members_in(piece, member):
         here, left = line + below, at + (column - 1 if below == 0 else 0)
         yield Span(source.path, here, left, here, left + len(member))

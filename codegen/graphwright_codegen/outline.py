@@ -20,7 +20,7 @@ __all__ = ["Outline", "SchemaChanges", "changed_types", "outline", "schema_chang
 
 
 class _TypeOutline(NamedTuple):
-    """The syntax nodes behind a type, or itself when it has none, and the names of what it is made of."""
+    """The syntax nodes behind a type, itself in place of a definition that it has not, and the names of what it is made of."""
 
     kind: type[GraphQLNamedType] | None
     nodes: tuple[object, ...]
@@ -75,7 +75,8 @@ def _type_outline(declared: GraphQLNamedType) -> _TypeOutline:
         interfaces = tuple(interface.name for interface in declared.interfaces)
     elif isinstance(declared, GraphQLUnionType):
         members = tuple(member.name for member in declared.types)
-    return _TypeOutline(type(declared), _nodes(declared) or (declared,), interfaces, members)
+    nodes = (declared.ast_node or declared, *declared.extension_ast_nodes)
+    return _TypeOutline(type(declared), nodes, interfaces, members)
 
 
 def schema_changes(old: Outline, new: Outline) -> SchemaChanges | None:
@@ -113,18 +114,27 @@ def changed_types(old: Outline, new: Outline) -> set[str] | None:
         before, after = old.types.get(name, _NOTHING), new.types.get(name, _NOTHING)
         if before.nodes != after.nodes:
             changed.add(name)
-            left_or_joined.update(set(before.interfaces) ^ set(after.interfaces))
-    heirs = {name for name, each in new.types.items() if not changed.isdisjoint(each.interfaces)}
-    return changed | heirs | left_or_joined
+            stayed = set(before.interfaces) & set(after.interfaces)
+            if before.kind is not after.kind:  # an interface is no possible type of another
+                stayed.clear()
+            left_or_joined.update({*before.interfaces, *after.interfaces} - stayed)
+    heirs = changed
+    while heirs:
+        inherit = {n for n, each in new.types.items() if not heirs.isdisjoint(each.interfaces)}
+        heirs = inherit - changed
+        changed |= heirs
+    return changed | left_or_joined
 
 
 def _changed_fields(name: str, old: _TypeOutline, new: _TypeOutline) -> SchemaChanges | None:
     """The coordinates of the fields that differ; None when more than fields does, or may."""
     if old.kind is not new.kind or old.kind not in {GraphQLObjectType, GraphQLInterfaceType}:
         return None
-    fields = _fields(old.nodes), _fields(new.nodes)
-    if old.interfaces != new.interfaces or not all(fields):
+    if old.interfaces != new.interfaces:
         return None
+    if not all(isinstance(node, Node) for node in (*old.nodes, *new.nodes)):
+        return None
+    fields = _fields(old.nodes), _fields(new.nodes)
     changed: set[str] = set()
     wrapped: set[str] = set()
     for field in fields[0].keys() | fields[1].keys():
@@ -139,10 +149,7 @@ def _changed_fields(name: str, old: _TypeOutline, new: _TypeOutline) -> SchemaCh
 def _fields(nodes: Iterable[object]) -> dict[str, FieldDefinitionNode]:
     """The fields of a type by its syntax nodes; of two with one name, the last one counts."""
     return {
-        field.name.value: field
-        for node in nodes
-        if isinstance(node, Node)
-        for field in getattr(node, "fields", None) or ()
+        field.name.value: field for node in nodes for field in getattr(node, "fields", None) or ()
     }
 
 

@@ -145,15 +145,15 @@ def _fields(
 
     They are built in a schema of their own, which has the types that arguments need, and others by name alone.
     """
+    # by number: `__Type` would be graphql-core's own, and damaged
     owners = {
-        f"__{name}": ObjectTypeDefinitionNode(
-            name=NameNode(value=f"__{name}"),
+        name: ObjectTypeDefinitionNode(
+            name=NameNode(value=f"__{number}"),
             fields=tuple(nodes),
             interfaces=(),
             directives=(),
         )
-        for name, nodes in wanted.items()
-        if nodes
+        for number, (name, nodes) in enumerate(wanted.items())
     }
     support: dict[str, TypeDefinitionNode] = {}
     waiting: list[TypeDefinitionNode] = [*owners.values()]
@@ -176,8 +176,9 @@ def _fields(
         return None  # what is wrong is found out when all is built
     found: dict[str, dict[str, GraphQLField]] = {}
     for name, nodes in wanted.items():
-        declared = made.get(f"__{name}")
-        found[name] = declared.fields if isinstance(declared, GraphQLObjectType) else {}
+        declared = made[owners[name].name.value]
+        assert isinstance(declared, GraphQLObjectType)
+        found[name] = declared.fields
         for each in nodes:
             field = found[name][each.name.value]
             given = type_from_ast(schema, each.type)

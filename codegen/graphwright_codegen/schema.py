@@ -25,13 +25,13 @@ from graphql.language import (
     parse,
 )
 from graphql.language import Source as GraphQLSource
-from graphql.type import GraphQLObjectType, GraphQLSchema
+from graphql.type import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 from graphql.utilities import build_ast_schema, build_client_schema, extend_schema
 
 from .config import is_import
 from .config_place import place_of
 from .diagnostics import Diagnostic, Problems, Span, span_of
-from .documents import split_suggestion, syntax_problem
+from .documents import has_tokens, split_suggestion, syntax_problem
 from .oddities import misfits, places, twice_or_nowhere
 from .patching import patch
 
@@ -158,7 +158,7 @@ def build_schema(
     if schema.query_type is None:
         problems.append(_empty(sources))
         raise Problems(problems)
-    if wrong := list(_roots_that_are_no_objects(schema, sources)):
+    if wrong := [*_roots_that_are_no_objects(schema, sources), *_no_interfaces(schema, sources)]:
         raise Problems([*problems, *wrong])
     problems.extend(misfits(schema, sources))
     return LoadedSchema(schema, problems, whole)
@@ -225,6 +225,8 @@ def _field_types(node: DefinitionNode) -> Iterator[str]:
 def _definitions(source: Source, parser: SDLParser | None) -> Sequence[DefinitionNode]:
     if parser is not None:
         return parser.parse(source.path, source.text)
+    if not has_tokens(source.text):
+        return ()
     return parse(GraphQLSource(source.text, source.path), no_location=True).definitions
 
 
@@ -326,6 +328,18 @@ def _roots_that_are_no_objects(
         yield Diagnostic("schema-invalid", "error", message, spans[0] if spans else None)
 
 
+def _no_interfaces(schema: GraphQLSchema, sources: Sequence[Source]) -> Iterator[Diagnostic]:
+    """What is implemented and is no interface; one line of graphql-core builds a schema of it."""
+    for name, declared in schema.type_map.items():
+        implemented: Iterable[object] = getattr(declared, "interfaces", ())
+        for each in implemented:
+            if not isinstance(each, GraphQLInterfaceType):
+                spans = [span for source in sources for span in places(source, name)]
+                message = f"'{name}' implements '{each}', which is no interface."
+                place = spans[0] if spans else None
+                yield Diagnostic("schema-invalid", "error", message, place)
+
+
 def _explain(
     error: Exception, sources: Iterable[Source], base: GraphQLSchema | None
 ) -> list[Diagnostic]:
@@ -334,7 +348,7 @@ def _explain(
 
     nodes: list[DefinitionNode] = []
     for source in sources:
-        if not _looks_like_json(source):
+        if not _looks_like_json(source) and has_tokens(source.text):
             nodes.extend(parse(GraphQLSource(source.text, source.path)).definitions)
     found: list[Diagnostic] = []
     for fault in validate_sdl(DocumentNode(definitions=tuple(nodes)), base):

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from graphql import GraphQLSyntaxError
 from graphql.language import parse
 from graphql.utilities import introspection_from_schema
 from graphwright_codegen.chunks import SDLParser, pieces
@@ -29,6 +30,8 @@ from graphwright_codegen.sources import Source
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
+
+    from graphwright_codegen.generate import Generated
 
 TYPES = {
     "Query": "type Query {\n  node: Node\n  issue(by: By, state: State): Issue\n  actor: Actor\n}",
@@ -488,3 +491,131 @@ def test_what_a_fragment_selects_concerns_who_spreads_it(
         found = session.generate().problems
         assert found == generate(target(tmp_path)).problems
         assert [one.code for one in found] == ([] if text is sdl else [code])
+
+
+def agreed(session: Session) -> Generated:
+    """What a session gives, which is what a new process gives."""
+    found, expected = session.generate(), generate(session.target)
+    assert found.problems == expected.problems
+    assert found.files == expected.files
+    return found
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # an interface is not among the types that an object of another may have
+        ("type Bot", "interface Bot"),
+        # `User` inherits from it without saying so
+        ("interface Node {\n  id: ID", "interface Node {\n  id: ID @semanticNonNull"),
+    ],
+)
+def test_what_an_interface_says_concerns_who_uses_what_inherits_from_it(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    sdl = (
+        "directive @semanticNonNull on FIELD_DEFINITION\ntype Query {\n  actor: Actor\n  user: User\n}\n"
+        "interface Node {\n  id: ID\n}\ninterface Actor implements Node {\n  id: ID\n}\n"
+        "type User implements Actor {\n  id: ID\n}\ntype Bot implements Actor {\n  id: ID\n}\n"
+    )
+    query = (
+        "query A {\n  actor {\n    ... on User {\n      id\n    }\n  }\n  user {\n    id\n  }\n}\n"
+    )
+    write(tmp_path, {"schema.graphql": sdl, "queries/a.graphql": query})
+    session = Session(target(tmp_path))
+    before = agreed(session).files
+    write(tmp_path, {"schema.graphql": sdl.replace(old, new)})
+    assert agreed(session).files != before
+
+
+def test_a_type_called_like_one_of_introspection_is_edited(tmp_path: Path) -> None:
+    sdl = "type Query {\n  schema: Schema\n}\ntype Schema {\n  name: String\n}\n"
+    query = "query A {\n  schema {\n    name\n  }\n}\n"
+    write(tmp_path, {"schema.graphql": sdl, "queries/a.graphql": query})
+    session = Session(target(tmp_path))
+    before = agreed(session).files
+    write(tmp_path, {"schema.graphql": sdl.replace("name: String", "name: [String]")})
+    assert agreed(session).files != before
+
+
+def test_an_introspection_result_changes_below_its_extension(tmp_path: Path) -> None:
+    """All syntax nodes are those of the extension, and the same."""
+    write(tmp_path, {"queries/a.graphql": "query A {\n  issue {\n    title\n  }\n}\n"})
+    write(tmp_path, {"more.graphql": "extend type Issue {\n  more: Int\n}\n"})
+    session = Session(replace(target(tmp_path), schema=("schema.json", "more.graphql")))
+    files: list[dict[str, bytes]] = []
+    for kind in ("String", "String!"):
+        sdl = f"type Query {{\n  issue: Issue\n}}\ntype Issue {{\n  title: {kind}\n}}\n"
+        schema = build_schema([Source("schema.graphql", sdl)]).schema
+        write(tmp_path, {"schema.json": json.dumps(introspection_from_schema(schema))})
+        files.append(agreed(session).files)
+    assert files[0] != files[1]
+
+
+def test_a_fragment_is_not_taken_for_what_it_is_as_a_part_of_more(tmp_path: Path) -> None:
+    """The edit makes it necessary to collect once more, just where the last run collected such parts."""
+    sdl = (
+        "type Query {\n  issue: Issue\n}\ntype Issue {\n  actor: Actor\n  author: Bot\n}\n"
+        "interface Actor {\n  login: String\n}\ntype Bot implements Actor {\n  login: String\n  id: ID\n}\n"
+    )
+    fragments = (
+        "fragment Plain on Issue {\n  actor {\n    login\n  }\n}\n"
+        "fragment Open on Issue {\n  author @include(if: $x) {\n    id\n  }\n}\n"
+    )
+    query = "query %s($x: Boolean!) {\n  issue {\n    ...Plain\n    ...Open\n    actor {\n      login\n    }\n  }\n}\n"
+    write(tmp_path, {"schema.graphql": sdl, "queries/f.graphql": fragments})
+    write(tmp_path, {f"queries/{n}.graphql": query % n for n in "ab"})
+    session = Session(target(tmp_path))
+    for text in (query, query.replace("      login", "      ... on Bot {\n        id\n      }")):
+        write(tmp_path, {"queries/b.graphql": text % "b"})
+        agreed(session)
+
+
+def test_a_file_without_definitions_is_no_fault(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "schema/a.graphql": "type Query {\n  a: Int\n}\n",
+            "schema/b.graphql": "# comment \u2028 only\n",
+            "queries/a.graphql": "query A {\n  a\n}\n",
+        },
+    )
+    session = Session(replace(target(tmp_path), schema=("schema",)))
+    assert agreed(session).problems == []
+    write(tmp_path, {"schema/b.graphql": "", "queries/b.graphql": "# comment \u2028 only\n"})
+    assert agreed(session).problems == []
+    write(tmp_path, {"schema/a.graphql": "# \u2028"})
+    assert [found.code for found in agreed(session).problems] == ["schema-invalid"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("type Late", "type Late {\n  a: Int\n}"),  # alone, the body would be a query
+        ("type Late", "type Late # {\n type More {\n  a: Int\n}"),
+        (
+            "type Late {\n  a: Int\n} type More {\n  a: Int\n}",
+            "scalar Late # } type More {\n  a: Int\n}",
+        ),
+        ("scalar Late # }", "scalar Late # } type More {\n  a: Int\n}"),
+        ("type Late {\n  a: Int\n}\n# end", "type Late {\n  a: Int\n}\n# ending\n\nscalar More"),
+        ("type Late {\n  a: Int\n}", "type Late {\n  a: Int\n}\ntype Late {\n  a: Int\n}"),
+    ],
+)
+def test_an_edit_reaches_as_far_as_in_the_whole_text(old: str, new: str) -> None:
+    def definitions(text: str) -> object:
+        try:
+            return tuple(parse(text, no_location=True).definitions)
+        except GraphQLSyntaxError as error:
+            return error.message
+
+    def again(text: str) -> object:
+        try:
+            return parser.parse("s", text)
+        except GraphQLSyntaxError as error:
+            return error.message
+
+    for text in (f"{SDL}\n{old}", f"{SDL}\n{old}\n{SDL}"):
+        parser = SDLParser()
+        for edited in (text, text.replace(old, new), text):
+            assert again(edited) == definitions(edited)

@@ -159,7 +159,7 @@ class _Build:
         self.fragments = fragments
         self.target = target
         self.outline = outline(schema)
-        self.collected: list[Mapping[object, Collected]] = []
+        self.collected: dict[int | None, Mapping[object, Collected]] = {}
         self.polymorphic: Collection[int] = ()
         self.printed: dict[int, tuple[OperationDefinitionNode, Sent]] = {}
         self._printer = Printer({}, ())
@@ -176,10 +176,11 @@ class _Build:
 
     def collector(self, polymorphic: frozenset[int], *, within_more: bool = False) -> Collector:
         """The next collector, with what the one in its place has collected that would come to the same."""
-        place, last, changed = len(self.collected), self._last, self._changed
+        place = None if within_more else len(self.collected)  # there is one of that kind at most
+        last, changed = self._last, self._changed
         earlier: Mapping[object, Collected] = {}
-        if last is not None and changed is not None and place < len(last.collected):
-            collected = last.collected[place]
+        if last is not None and changed is not None:
+            collected = last.collected.get(place, {})
             earlier = {key: one for key, one in collected.items() if not one.touches(changed)}
         made = Collector(
             self.schema,
@@ -189,7 +190,7 @@ class _Build:
             within_more=within_more,
             earlier=earlier,
         )
-        self.collected.append(made.collected)
+        self.collected[place] = made.collected
         return made
 
     def settle(self, polymorphic: Collection[int]) -> None:

@@ -138,6 +138,21 @@ def test_what_is_more_than_fields_is_not_changed(old: str, new: str) -> None:
     assert_same(schema, built(before))
 
 
+@pytest.mark.parametrize("name", ["Type", "Schema", "Field"])
+def test_what_graphql_core_has_itself_stays_as_it_is(name: str) -> None:
+    """A type of the schema may be called like one of introspection."""
+    text = f"type Query {{\n  a: {name}\n}}\ntype {name} {{\n  name: String\n}}"
+    known = introspection_from_schema(built(definitions(text)))
+    before = after = definitions(text)
+    schema = built(before)
+    for kind in ("[String!]", "String!"):
+        after = definitions(text.replace("name: String", f"name: {kind}\n  description: {name}"))
+        assert patch(schema, before, after)
+        assert_same(schema, built(after))
+        before = after
+    assert introspection_from_schema(built(definitions(text))) == known
+
+
 def test_a_published_schema_after_each_edit(corpora: Path) -> None:
     text = (corpora / "github/schema.graphql").read_text("utf-8")
     parser = SDLParser()
