@@ -14,6 +14,7 @@ from graphql.language import (
     DefinitionNode,
     DirectiveDefinitionNode,
     Lexer,
+    SchemaDefinitionNode,
     TokenKind,
     TypeDefinitionNode,
     TypeExtensionNode,
@@ -47,6 +48,7 @@ __all__ = ["misfits", "places", "twice_or_nowhere"]
 _BEGIN = r"(?:\A|[\n\r}])[ \t,]*"
 _TYPE = re.compile(_BEGIN + r"(?:extend\s+)?(?:type|interface|input|enum|union|scalar)\s+\Z")
 _RESULTS = (GraphQLObjectType, GraphQLInterfaceType, GraphQLUnionType)
+_SCHEMA = re.compile(_BEGIN + r"(schema)\s*[@{]")
 _DIRECTIVE = re.compile(_BEGIN + r"directive\s+\Z")
 _BEFORE = 80
 """How many characters before a name are looked at, since a whole schema may be one line."""
@@ -65,8 +67,13 @@ def twice_or_nowhere(
     types: dict[str, Source] = {}
     directives: dict[str, Source] = {}
     members: dict[str, dict[str, Source | None]] = {}
+    roots: list[Source] = []
     for source, node in definitions:
-        if isinstance(node, TypeDefinitionNode):
+        if isinstance(node, SchemaDefinitionNode):
+            roots.append(source)
+            if len(roots) > 1:
+                yield _two_definitions("schema", list(_roots_places(roots))[: len(roots)])
+        elif isinstance(node, TypeDefinitionNode):
             name = node.name.value
             if name in types:
                 yield _twice(f"type '{name}'", [types[name], source], name)
@@ -187,9 +194,26 @@ def _twice(what: str, where: Sequence[Source], owner: str, member: str | None = 
     spans = list(places(where[-1], owner, member))
     if where[0] is not where[-1]:
         spans = [*list(places(where[0], owner, member))[:1], *spans[:1]]
+    return _two_definitions(what, spans)
+
+
+def _two_definitions(what: str, spans: Sequence[Span]) -> Diagnostic:
     message = f"The {what} is defined twice; the last one counts."
     related = (Related("first defined here", spans[0]),) if len(spans) > 1 else ()
     return Diagnostic("schema-duplicate", "warning", message, spans[-1] if spans else None, related)
+
+
+def _roots_places(sources: Iterable[Source]) -> Iterator[Span]:
+    """Where the files, each named once a definition, define the schema's root types."""
+    for source in dict.fromkeys(sources):
+        for found in _SCHEMA.finditer(source.text):
+            yield _span(source, found.start(1), len("schema"))
+
+
+def _span(source: Source, start: int, length: int) -> Span:
+    line = source.text.count("\n", 0, start) + 1
+    column = start - source.text.rfind("\n", 0, start)
+    return Span(source.path, line, column, line, column + length)
 
 
 def places(source: Source, owner: str, member: str | None = None) -> Iterator[Span]:
@@ -202,12 +226,11 @@ def places(source: Source, owner: str, member: str | None = None) -> Iterator[Sp
         head = keyword.search(text, max(0, start - _BEFORE), start)
         if head is None or after.isalnum() or after == "_":
             continue
-        line = text.count("\n", 0, start) + 1
-        column = start - text.rfind("\n", 0, start)
+        place = _span(source, start, len(owner))
         if member is None:
-            yield Span(source.path, line, column, line, column + len(owner))
+            yield place
         else:
-            yield from _member_places(source, start, line, column, member)
+            yield from _member_places(source, start, place.start_line, place.start_col, member)
 
 
 def _member_places(

@@ -9,7 +9,7 @@ import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, build_schema, introspection_from_schema
 from graphwright_codegen import schema as stage
 from graphwright_codegen.config import from_flags
-from graphwright_codegen.diagnostics import Problems
+from graphwright_codegen.diagnostics import Problems, Span
 from graphwright_codegen.generate import generate
 from graphwright_codegen.load import schema_sources
 from graphwright_codegen.sources import Source
@@ -58,6 +58,20 @@ def test_renamed_root_types() -> None:
         ("s.graphql", "schema { query: Root }\ntype Root { a: Int }\ntype Query { b: Int }")
     )
     assert schema.query_type is schema.get_type("Root")
+
+
+def test_root_types_that_are_named_twice_are_a_warning_with_both_places() -> None:
+    """They are lost where the last definition does not name them."""
+    one = "schema {\n  query: Query\n  mutation: T\n}\nextend schema @d\n"
+    loaded = stage.build_schema(
+        [Source("a.graphql", one + SDL), Source("b.graphql", "# again\n  schema @d { query: T }")]
+    )
+    assert loaded.schema.query_type is loaded.schema.type_map["T"]
+    (found,) = loaded.problems
+    assert (found.code, found.severity) == ("schema-duplicate", "warning")
+    assert found.message == "The schema is defined twice; the last one counts."
+    assert found.span == Span("b.graphql", 2, 3, 2, 9)
+    assert [each.span for each in found.related] == [Span("a.graphql", 1, 1, 1, 7)]
 
 
 def test_duplicates_are_warnings_with_both_places() -> None:
