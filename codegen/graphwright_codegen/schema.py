@@ -158,7 +158,7 @@ def build_schema(
     if schema.query_type is None:
         problems.append(_empty(sources))
         raise Problems(problems)
-    if wrong := [*_roots_that_are_no_objects(schema, sources), *_no_interfaces(schema, sources)]:
+    if wrong := [*_roots_that_are_no_objects(schema, sources), *_of_no_use(schema, sources)]:
         raise Problems([*problems, *wrong])
     problems.extend(misfits(schema, sources))
     return LoadedSchema(schema, problems, whole)
@@ -328,16 +328,28 @@ def _roots_that_are_no_objects(
         yield Diagnostic("schema-invalid", "error", message, spans[0] if spans else None)
 
 
-def _no_interfaces(schema: GraphQLSchema, sources: Sequence[Source]) -> Iterator[Diagnostic]:
-    """What is implemented and is no interface; one line of graphql-core builds a schema of it."""
+def _of_no_use(schema: GraphQLSchema, sources: Sequence[Source]) -> Iterator[Diagnostic]:
+    """What is implemented and is no interface, and members of unions that nothing can be selected of.
+
+    One line of graphql-core builds a schema of them all the same, and then stumbles over it.
+    """
     for name, declared in schema.type_map.items():
         implemented: Iterable[object] = getattr(declared, "interfaces", ())
-        for each in implemented:
-            if not isinstance(each, GraphQLInterfaceType):
-                spans = [span for source in sources for span in places(source, name)]
-                message = f"'{name}' implements '{each}', which is no interface."
-                place = spans[0] if spans else None
-                yield Diagnostic("schema-invalid", "error", message, place)
+        messages = [
+            f"'{name}' implements '{each}', which is no interface."
+            for each in implemented
+            if not isinstance(each, GraphQLInterfaceType)
+        ]
+        members: Iterable[object] = getattr(declared, "types", ())
+        messages += [
+            f"'{each}' in the union '{name}' is no object type."
+            for each in members
+            if not isinstance(each, GraphQLObjectType | GraphQLInterfaceType)
+        ]
+        spans = [span for source in sources for span in places(source, name)] if messages else []
+        for message in messages:
+            place = spans[0] if spans else None
+            yield Diagnostic("schema-invalid", "error", message, place)
 
 
 def _explain(
