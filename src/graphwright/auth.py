@@ -7,7 +7,7 @@ request, `auth=` takes a function, plain or async, that returns one of them. No 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .errors import AuthError
 
@@ -42,7 +42,7 @@ class Credentials:
     __slots__ = ("_headers", "_hidden")
 
     def __init__(self, pairs: Iterable[tuple[str, str]], hidden: Iterable[str] = ()) -> None:
-        self._headers = {name: _checked(name, SecretText(value)) for name, value in pairs}
+        self._headers = {name: _checked(name, veil(value)) for name, value in pairs}
         texts = (SecretText(text) for text in hidden if text)
         self._hidden = (*texts, *self._headers.values())
 
@@ -72,16 +72,17 @@ class Bearer(Credentials):
         token: the token alone, without the word Bearer.
 
     Raises:
-        ValueError: the token is empty or holds a line break.
+        TypeError: the token is no text.
+        ValueError: it is empty or holds a line break.
 
     """
 
     __slots__ = ()
 
     def __init__(self, token: str) -> None:
-        if not token:
+        token = veil(token)
+        if not _text("the bearer token", token):
             raise ValueError("the bearer token is empty")
-        token = SecretText(token)
         super().__init__([("Authorization", SecretText(f"Bearer {token}"))], [token])
 
 
@@ -93,6 +94,7 @@ class Basic(Credentials):
         password: the password.
 
     Raises:
+        TypeError: one of the two is no text.
         ValueError: the user name holds a colon, or one of the two half a surrogate pair.
 
     """
@@ -102,11 +104,11 @@ class Basic(Credentials):
     def __init__(self, user: str, password: str) -> None:
         from base64 import b64encode
 
-        password = SecretText(password)
-        if ":" in user:
+        password = veil(password)
+        if ":" in _text("the user name", user):
             raise ValueError("a user name for Basic cannot hold a colon (RFC 7617, section 2)")
         _whole("the user name", user)
-        _whole("the password", password)
+        _whole("the password", _text("the password", password))
         coded = SecretText(b64encode(f"{user}:{password}".encode()).decode())
         super().__init__([("Authorization", SecretText(f"Basic {coded}"))], [coded, password])
 
@@ -118,6 +120,7 @@ class Headers(Credentials):
         headers: names and values.
 
     Raises:
+        TypeError: a value is no text.
         ValueError: a name or value cannot be sent as a header.
 
     """
@@ -125,7 +128,7 @@ class Headers(Credentials):
     __slots__ = ()
 
     def __init__(self, headers: Mapping[str, str]) -> None:
-        headers = {name: SecretText(value) for name, value in headers.items()}
+        headers = {name: veil(value) for name, value in headers.items()}
         super().__init__(headers.items())
 
 
@@ -133,6 +136,7 @@ def checked(headers: Mapping[str, str] | None) -> dict[str, str]:
     """Give a copy of plain headers whose secrets do not show, or say which of them cannot be sent.
 
     Raises:
+        TypeError: a value is no text.
         ValueError: a name or value cannot be sent as a header.
 
     """
@@ -142,7 +146,7 @@ def checked(headers: Mapping[str, str] | None) -> dict[str, str]:
 def hushed(headers: Mapping[str, str] | None) -> Mapping[str, str]:
     """Give a copy of plain headers whose secrets do not show, as in the frames of a traceback."""
     return {
-        name: SecretText(value) if looks_secret(name) else value
+        name: veil(value) if looks_secret(name) else value
         for name, value in (headers or {}).items()
     }
 
@@ -161,12 +165,19 @@ def joined(first: Mapping[str, str], second: Mapping[str, str] | None) -> Mappin
 def _checked(name: str, value: str) -> str:
     if not name or not name.isascii() or any(c <= " " or c in ':"(),/;<=>?@[\\]{}' for c in name):
         raise ValueError(f"{name!r} is not a header name (RFC 9110, section 5.1)")
-    if any((c < " " and c != "\t") or c == "\x7f" for c in value):
+    if any((c < " " and c != "\t") or c == "\x7f" for c in _text(f"the value of {name}", value)):
         raise ValueError(
             f"the value of {name} holds a line break or another control character; strip it first"
         )
     _whole(f"the value of {name}", value)
     return value
+
+
+def _text(what: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    kind = value.kind if isinstance(value, Unfit) else type(value).__name__
+    raise TypeError(f"{what} is {kind}: give it as text")
 
 
 def _whole(what: str, value: str) -> None:
@@ -194,17 +205,24 @@ def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
 
 
 class Unfit:
-    """Stands for what was given as `auth` and is none: it may well be a token."""
+    """Stands for what was given as a credential and is none: it may well hold one."""
 
-    def __init__(self, auth: object) -> None:
-        self.kind = type(auth).__name__
+    def __init__(self, given: object) -> None:
+        self.kind = type(given).__name__
+
+
+def veil(given: Any) -> Any:
+    """Give a text that does not show, for what may be none: in its place there is an `Unfit`."""
+    if isinstance(given, Unfit):
+        return given
+    return SecretText(given) if isinstance(given, str) else Unfit(given)
 
 
 def veiled(
     url: str | None, auth: Auth | Unfit | None, headers: Mapping[str, str] | None
 ) -> tuple[str | None, Auth | Unfit | None, Mapping[str, str]]:
     """Give the arguments of a client so that those frames show no secret that a refusal passes through."""
-    if url is not None and ("@" in url or "?" in url):
+    if isinstance(url, str) and ("@" in url or "?" in url):
         url = SecretText(url)
     fits = auth is None or isinstance(auth, Credentials | Unfit) or callable(auth)
     if not fits and not hasattr(auth, "auth_flow") and not hasattr(auth, "renewed"):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 from weakref import ref
 
 from . import endpoint
@@ -460,6 +460,9 @@ def _whereabouts(
     if (url is None) == (transport is None):
         raise ValueError("give either the endpoint's url or a transport")
     if url is not None:
+        given: Any = url
+        if not isinstance(given, str):
+            raise TypeError(f"url is {type(given).__name__}: give it as text, as str(...) does")
         return endpoint.shown(url)
     if decorated and _own(transport) is None:
         raise ValueError(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 
-from .auth import Bearer, Credentials, SecretText
+from .auth import Bearer, Credentials, Unfit, veil
 from .errors import AuthError
 
 if TYPE_CHECKING:
@@ -70,10 +70,14 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds it is good for, from now; None when that is not known."""
 
     def __post_init__(self) -> None:
-        value: Any = self.value
-        if not isinstance(value, str):
-            raise TypeError(f"value is {type(value).__name__}: give the token as text")
-        msgspec.structs.force_setattr(self, "value", SecretText(value))
+        value = veil(self.value)
+        msgspec.structs.force_setattr(self, "value", value)
+        if isinstance(value, Unfit):
+            raise TypeError(f"value is {value.kind}: give the token as text")
+        seconds: Any = self.expires_in
+        if not isinstance(seconds, int | float | None):
+            kind = type(seconds).__name__
+            raise TypeError(f"expires_in is {kind}: give seconds as a number, or None")
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a credential cannot be pickled; make it where it is used")
@@ -100,9 +104,15 @@ class RefreshingToken:
             block. It cannot use a client that waits for this very token.
         ahead: seconds before its expiry at which a token counts as expired.
 
+    Raises:
+        TypeError: `fetch` is no function.
+
     """
 
     def __init__(self, fetch: Fetch, *, ahead: float = 30.0) -> None:
+        if not callable(fetch):
+            fetch = Unfit(fetch)
+            raise TypeError(f"fetch is {fetch.kind}: give a function that returns a Token")
         self._fetch = fetch
         self._ahead = ahead
         self._held: _Held | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yarl
 
 import graphwright as gw
 from tests.runtime.client.operations import ISSUE, GetIssue, add_issue, get_issue
@@ -51,6 +53,50 @@ def test_streaming_of_another_kind_is_refused(given: Any, where: dict[str, Any])
     )
     with pytest.raises(TypeError, match=text):
         gw.Client(**where, streaming=given)
+
+
+MAKERS: list[tuple[Callable[[Any], object], str]] = [
+    (lambda given: gw.Bearer(given), "the bearer token is {}: give it as text"),
+    (lambda given: gw.Basic("me", given), "the password is {}: give it as text"),
+    (lambda given: gw.Headers({"X-Key": given}), "the value of X-Key is {}: give it as text"),
+    (lambda given: gw.Client(URL, headers={"X-Key": given}), "the value of X-Key is {}"),
+    (lambda given: gw.Token(value=given), "value is {}: give the token as text"),
+    (lambda given: gw.RefreshingToken(given), "fetch is {}: give a function that returns a Token"),
+]
+
+
+@pytest.mark.parametrize(("make", "text"), MAKERS)
+@pytest.mark.parametrize("given", [None, b"s3cret", 3], ids=["none", "bytes", "number"])
+def test_a_credential_that_is_no_text_is_refused(
+    make: Callable[[object], object], text: str, given: object
+) -> None:
+    """As a variable of the environment that is not set: its text would be sent, which is `None`."""
+    with pytest.raises(TypeError, match=text.format(type(given).__name__)) as caught:
+        make(given)
+    # the first two frames, of this function and of the lambda, are the caller's own
+    [_, _, *frames] = traceback.walk_tb(caught.value.__traceback__)
+    told = traceback.StackSummary.extract(frames, capture_locals=True)
+    assert "s3cret" not in "".join(told.format())
+
+
+def test_other_text_that_is_none_is_refused() -> None:
+    given: Any = None
+    with pytest.raises(TypeError, match="the user name is NoneType: give it as text"):
+        gw.Basic(given, "p")
+    with pytest.raises(TypeError, match="the value of X-Team is NoneType: give it as text"):
+        gw.Client(URL).with_options(headers={"X-Team": given})
+
+
+def test_an_expiry_that_is_no_number_is_refused() -> None:
+    given: Any = "60"
+    with pytest.raises(TypeError, match="expires_in is str: give seconds as a number, or None"):
+        gw.Token(value="t", expires_in=given)
+
+
+@pytest.mark.parametrize("kind", [gw.Client, gw.AsyncClient])
+def test_a_url_that_is_no_text_is_refused(kind: Callable[..., object]) -> None:
+    with pytest.raises(TypeError, match=r"url is URL: give it as text, as str\(\.\.\.\) does"):
+        kind(yarl.URL(URL))
 
 
 def test_reconnect_of_another_kind_is_refused() -> None:
