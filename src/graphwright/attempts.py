@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
@@ -28,7 +29,7 @@ from .refresh import AuthFlow, AuthReply, RefreshingToken
 from .result import error_items
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from .core import Answer, Channel, Document, Sendable, Source
     from .options import Options
@@ -248,7 +249,15 @@ class Call:
             return await _within(timeout, source.renewed(None))
         if not isinstance(source, AuthFlow):
             return await _within(timeout, ask(source))
-        self._flow = source.auth_flow()
+        flow: Any = source.auth_flow()
+        if not isinstance(flow, AsyncGenerator):
+            if hasattr(flow, "close"):  # a coroutine complains if it is let go of
+                flow.close()
+            raise AuthError(
+                f"{type(source).__name__}.auth_flow is no async generator: "
+                "write it as `async def` with `yield`"
+            )
+        self._flow = flow
         credentials = await _within(timeout, _step(self._flow, None))
         if credentials is None:
             raise AuthError(f"{type(source).__name__}.auth_flow yielded nothing")

@@ -65,6 +65,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             raise TypeError(
                 f"observe is {type(observer).__name__}: give a function that takes an Attempt, or None"
             )
+        if observer is not None:
+            from inspect import iscoroutinefunction
+
+            if iscoroutinefunction(observer):
+                raise TypeError(
+                    "observe is an async function: give a plain one, which must not block"
+                )
 
     @property
     def hidden(self) -> tuple[str, ...]:

@@ -464,8 +464,18 @@ def test_flows_that_go_wrong(server: Server, call: Call) -> None:
             if not self:
                 yield gw.Bearer("t")
 
+    class Plain(AuthFlow):
+        def auth_flow(self) -> Any:
+            yield gw.Bearer("t")
+
+    class Returns(AuthFlow):
+        async def auth_flow(self) -> Any:  # type: ignore[override]
+            return gw.Bearer("t")
+
     server.answer(FINE)
     for flow, words in [
+        (Plain(), "Plain.auth_flow is no async generator: write it as `async def` with `yield`"),
+        (Returns(), "Returns.auth_flow is no async generator"),
         (Raises(), "KeyError: 'nonce'"),
         (Endless(), "not satisfied by 5 answers"),
         (Nothing(), "yielded nothing"),

@@ -26,9 +26,14 @@ def watch(*, id: str) -> gw.Subscription[GetIssue]:
     return gw.Subscription(_WATCH, {"id": id})
 
 
+async def later(attempt: gw.Attempt) -> None:
+    """No observer: nothing would await it."""
+
+
 SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"retry": 3}, r"retry is int: give Retry\(\.\.\.\), such as Retry\(attempts=3\), or None"),
     ({"retry": gw.Retry}, r"retry is Retry: give Retry\(\.\.\.\)"),
+    ({"observe": later}, "observe is an async function: give a plain one, which must not block"),
     ({"observe": "log"}, "observe is str: give a function that takes an Attempt, or None"),
     ({"timeout": "3"}, "timeout is str: give seconds as a number, or None"),
 ]
