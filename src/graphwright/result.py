@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from .auth import hushed
 from .errors import ErrorItem, GraphQLErrors, ProtocolError
 from .scalars import JSONValue
 
@@ -30,6 +31,10 @@ class Result(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     status: int | None = None
     """The HTTP status; None over a transport that has none."""
     operation: str | None = None
+
+    def __repr__(self) -> str:
+        told = {**msgspec.structs.asdict(self), "headers": dict(hushed(self.headers))}
+        return f"Result({', '.join(f'{name}={value!r}' for name, value in told.items())})"
 
     def __reduce__(self) -> tuple[object, ...]:
         # aiohttp's headers cannot be pickled as they are

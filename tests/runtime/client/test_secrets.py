@@ -140,6 +140,16 @@ def test_the_errors_of_a_result_do_not_show_it(server: Server, client: Any, name
     _finish(made)
 
 
+def test_no_result_prints_a_cookie(server: Server, call: Call) -> None:
+    server.answer(graphql(ISSUE, Set_Cookie=f"sid={TOKEN}", X_Team="a"))
+    [result] = call(server.url, get_issue(id="1"), method="result")
+    assert TOKEN not in f"{result} {result!r}"
+    assert result.headers["set-cookie"] == f"sid={TOKEN}"
+    assert "'X-Team': 'a'" in repr(result)
+    assert repr(result).startswith("Result(data=GetIssue(issue=")
+    assert repr(result).endswith("status=200, operation='GetIssue')")
+
+
 def test_a_password_of_digits_or_quotes_leaves_an_error_readable(
     server: Server, call: Call
 ) -> None:
