@@ -71,6 +71,7 @@ def emit(
         loaded = loader.load()
     except Problems as failure:
         return Generated({}, list(failure.diagnostics))
+    del loader  # what it remembers is of use to a session alone, and its memory to the next stage
     if any(map(prevents, loaded.problems)):
         return Generated({}, loaded.problems)
     # errors by configuration alone do not hide what the next stage finds
@@ -85,6 +86,7 @@ def emit(
             "too-deep", "error", "Selections are nested too deeply to be compiled."
         )
         return Generated({}, sort([*loaded.problems, too_deep]))
+    del builder
     found = [
         *check_field_names(loaded.schema, target),
         *check_overrides(project, loaded.schema, target),

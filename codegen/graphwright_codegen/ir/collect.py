@@ -112,11 +112,17 @@ class _Flat:
 class _Uses:
     """What a selection depends on, beside its own nodes and all fragments, and what its collection said of nodes."""
 
+    __slots__ = ("below", "plain", "polymorphic", "types")
+
     def __init__(self) -> None:
         self.types: set[str] = set()
         self.polymorphic: set[int] = set()
         self.plain: set[int] = set()
         self.below: list[Collected] = []
+
+    def owns(self, nodes: Collection[int]) -> bool:
+        """Whether any of some nodes was said to own a polymorphic or a plain selection."""
+        return not (self.polymorphic.isdisjoint(nodes) and self.plain.isdisjoint(nodes))
 
     def absorb(self, other: Collected) -> None:
         """Depend on another selection, too."""
@@ -134,15 +140,13 @@ class Collected(NamedTuple):
         parts: What was asked for; as long as they live, no other nodes have their numbers.
         selection: What it came to.
         uses: What else it depends on.
-        owners: The nodes that were said to own a polymorphic or a plain selection.
-        given: Those of them that were known to own a polymorphic one before.
+        given: The nodes that were known to own a polymorphic selection before.
     """
 
     key: object
     parts: Sequence[Part]
     selection: Selection
     uses: _Uses
-    owners: frozenset[int]
     given: frozenset[int]
 
     def touches(self, types: Collection[str]) -> bool:
@@ -212,8 +216,7 @@ class Collector:
             self._uses.types.add(static.name)
             selection = self._collect(static, parts, known)
             uses, self._uses = self._uses, outer
-            owners = frozenset(uses.polymorphic | uses.plain)
-            found = Collected(key, parts, selection, uses, owners, self._given & owners)
+            found = Collected(key, parts, selection, uses, self._given)
             self.collected[key] = found
         self._uses.absorb(found)
         return found.selection
@@ -221,7 +224,7 @@ class Collector:
     def _recall(self, key: object) -> Collected | None:
         """Take over a selection that an earlier collector has, and all that it is made of, if it would be the same here."""
         found = self._earlier.get(key)
-        if found is None or found.given != self._given & found.owners:
+        if found is None or found.uses.owns(found.given ^ self._given):
             return None
         self._take(found)
         self.polymorphic_nodes |= found.uses.polymorphic
