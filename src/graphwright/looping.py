@@ -241,7 +241,17 @@ class _Abandonable(Protocol):
 class _Call(Generic[T]):
     """One call: started and ended on the loop, awaited through a lock by the thread that made it."""
 
-    __slots__ = ("_cancelled", "_error", "_make", "_task", "_value", "done", "ended", "left")
+    __slots__ = (
+        "_begun",
+        "_cancelled",
+        "_error",
+        "_make",
+        "_task",
+        "_value",
+        "done",
+        "ended",
+        "left",
+    )
 
     _value: T
 
@@ -249,7 +259,7 @@ class _Call(Generic[T]):
         self._make = make
         self._task: asyncio.Task[None] | None = None
         self._error: BaseException | None = None
-        self._cancelled = False
+        self._begun = self._cancelled = False
         self.ended: Callable[[], None] | None = None
         self.left = False  # whether nobody waits for it to end any more, although it was cancelled
         self.done = threading.Lock()
@@ -257,13 +267,13 @@ class _Call(Generic[T]):
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._task = loop.create_task(self._run())
-        if self._cancelled:
-            self._task.cancel()
 
     def cancel(self) -> None:
+        # a task that is cancelled before its first step never takes one, so that nobody would hear of its end
         self._cancelled = True
-        if self._task is not None:
-            self._task.cancel()
+        task = self._task
+        if task is not None and self._begun:
+            task.cancel()
 
     def leave(self) -> None:
         self.left = True
@@ -272,6 +282,9 @@ class _Call(Generic[T]):
 
     async def _run(self) -> None:
         try:
+            self._begun = True
+            if self._cancelled:
+                raise asyncio.CancelledError
             self._value = await self._make()
         except BaseException as error:  # noqa: BLE001  # handed to the waiting thread, whatever it is
             self._error = error
@@ -284,6 +297,7 @@ class _Call(Generic[T]):
             self._finished()
 
     def _finished(self) -> None:
+        self._task = None  # what it leaves is cleared away while Ctrl-C is put off
         self.done.release()
         if self.ended is not None:
             self.ended()

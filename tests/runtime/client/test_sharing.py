@@ -575,6 +575,39 @@ def test_an_interrupt_in_any_phase_is_clean(server: Server, phase: str, where: s
     assert _python(code, "-W", "default") == (0, "interrupted\n", "")
 
 
+@pytest.mark.parametrize("rounds", [0, 1, 2])
+def test_an_interrupt_before_a_call_takes_its_first_step_ends_it(
+    server: Server, rounds: int
+) -> None:
+    """The first round of the loop begins the call, the second one takes its first step."""
+    server.answer(graphql(ISSUE))
+    script = f"""
+        import signal
+        import graphwright as gw
+        from graphwright import looping
+        from tests.runtime.client.operations import LEAK, get_issue
+
+        def interrupt(loop, rounds):
+            if rounds:
+                loop.call_soon(interrupt, loop, rounds - 1)
+            else:
+                signal.raise_signal(signal.SIGINT)
+
+        looping.PATIENCE = 3600
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with gw.Client({server.url!r}, timeout=None) as client:
+            assert client.execute(get_issue(id="1")) == LEAK
+            loop = client._thread()._loop
+            loop.call_soon(interrupt, loop, {rounds})
+            try:
+                client.execute(get_issue(id="1"))
+            except KeyboardInterrupt:
+                print("interrupted")
+            assert client.execute(get_issue(id="1")) == LEAK
+    """
+    assert _python(script, "-W", "default") == (0, "interrupted\n", "")
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that signals")
 @pytest.mark.parametrize("auth", ["None", "gw.RefreshingToken(fetch)"])
 def test_interrupts_at_random_tear_nothing(server: Server, auth: str) -> None:
