@@ -24,6 +24,10 @@ __all__ = ["RawRequest"]
 
 # The first definition, after ignored tokens (GraphQL specification, section 2.1.7).
 _HEAD = re.compile(r"(?:[\s,\ufeff]|#[^\n\r]*)*(?:(query|mutation|subscription)\b\s*(\w+)?|\{)")
+# What may begin a definition, and, so that they are passed over, strings and comments.
+_KEYWORD = re.compile(
+    r'"""(?:\\"""|[^"]|"(?!""))*"""|"(?:[^"\\\n\r]|\\.)*"|#[^\n\r]*|\b(query|mutation|subscription)\b'
+)
 _decode = msgspec.json.Decoder(Envelope[dict[str, Any]]).decode
 
 
@@ -36,13 +40,15 @@ class RawOperation:
         _check_text("the document", text)
         _check_text("operation_name", name or "")
         head = _HEAD.match(text)
+        keywords = [found for found in _KEYWORD.findall(text) if found]
         self.text = text
-        self.name: str | None = name or (head[2] if head else None)
+        # With several operations the server has to be told which one runs; it is not chosen here.
+        self.name: str | None = name or (head[2] if head and len(keywords) == 1 else None)
         self.uploads = False
         self.kind = "query"
-        # With several definitions it is not known here which one runs: then the least harmless counts.
+        # Nor is it known here: the least harmless counts.
         for kind in ("subscription", "mutation"):
-            if re.search(rf"\b{kind}\b", text):
+            if kind in keywords:
                 self.kind = kind
 
     def decode(self, body: bytes) -> Envelope[dict[str, JSONValue]]:

@@ -103,6 +103,25 @@ def test_raw_text(server: Server) -> None:
     assert server.seen[1].json == {"query": "{a}", "variables": {}}
 
 
+@pytest.mark.parametrize(
+    ("text", "given", "sent"),
+    [
+        ("query A { a } query B { b }", None, None),
+        ("query A { a } mutation B { b }", "B", "B"),
+        ('query A(x: "mutation") { a(y: """\nquery "B\\""" { b } """) } # query C', None, "A"),
+        ("query A { a } fragment F on T { a }", None, "A"),
+    ],
+)
+def test_raw_text_with_several_operations_leaves_the_choice(
+    server: Server, text: str, given: str | None, sent: str | None
+) -> None:
+    """A server refuses such a request that names none."""
+    server.answer(graphql({"data": {}}))
+    with gw.Client(server.url) as client:
+        client.raw(text, operation_name=given)
+    assert server.seen[0].json.get("operationName") == sent
+
+
 def test_raw_text_that_cannot_be_sent(server: Server) -> None:
     server.answer(graphql({"data": {}}))
     half = "\ud83d"
