@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from graphql.error import GraphQLSyntaxError
+from graphql.error import GraphQLError, GraphQLSyntaxError
 from graphql.language import (
     DefinitionNode,
     DirectiveDefinitionNode,
@@ -121,7 +121,7 @@ def _misfits(schema: GraphQLSchema) -> Iterator[tuple[str, str | None, str]]:
                 if not isinstance(one, GraphQLObjectType):
                     yield name, None, f"'{one}' in the union '{name}' is no object type."
         elif isinstance(declared, GraphQLEnumType):
-            if not declared.values:
+            if not _has_values(declared):
                 yield name, None, f"The enum '{name}' has no values; they are text then."
         elif isinstance(declared, GraphQLInputObjectType):
             for member, taken in declared.fields.items():
@@ -141,6 +141,13 @@ def _misfits(schema: GraphQLSchema) -> Iterator[tuple[str, str | None, str]]:
                     text = f"'{name}' implements '{interface}', which implements it in turn."
                     yield name, None, text
                 yield from _departures(schema, declared, interface)
+
+
+def _has_values(declared: GraphQLEnumType) -> bool:
+    try:
+        return bool(declared.values)
+    except GraphQLError:
+        return True  # one that is no name, which is told when the enum is used
 
 
 def _departures(
