@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from .config_place import place_of
@@ -18,7 +18,7 @@ from .diagnostics import Diagnostic, Problems
 from .lock import LOCK_NAME, Lock, digest, format_lock, plain_ends, read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from .config import Target
 
@@ -136,7 +136,7 @@ def plan(files: Mapping[str, bytes], target: Target, *, overwrite: bool = False)
             elif _has_header(path, old):
                 conflicts.append(_in_the_way(path, old, None, lock))
                 kept[path] = lock[path]
-    extra = [path for path in _headed(output) if path not in files and path not in lock]
+    extra = _headed(output, but=files.keys() | lock.keys())
     final: Lock = {path: frozenset([digest(content)]) for path, content in files.items()}
     journal = {path: hashes | final.get(path, frozenset()) for path, hashes in lock.items()}
     return Plan(
@@ -165,15 +165,16 @@ def unified_diff(path: str, old: bytes, new: bytes) -> str:
 
 def look(output: Path, path: str) -> bytes | Conflict | None:
     """What is at a path: the content with plain line ends, nothing, or something that is no plain file of this folder."""
-    place = output
+    place = str(output)
     for part in path.split("/"):
-        place = place / part
+        place = os.path.join(place, part)
         if os.path.islink(place):
-            return Conflict(path, f"'{place.name}' is a symbolic link.", "remove the link")
+            return Conflict(path, f"'{part}' is a symbolic link.", "remove the link")
     try:
-        return plain_ends(place.read_bytes())
+        with open(place, "rb") as file:
+            return plain_ends(file.read())
     except (FileNotFoundError, NotADirectoryError):
-        for parent in place.relative_to(output).parents:
+        for parent in PurePath(path).parents:
             if os.path.exists(output / parent) and not os.path.isdir(output / parent):
                 return Conflict(path, f"'{parent}' is not a folder.", "move it away")
         return None
@@ -207,22 +208,24 @@ def _has_header(path: str, content: bytes) -> bool:
     return not content and path.rpartition("/")[2] == MARKER
 
 
-def _headed(output: Path) -> Iterator[str]:
-    """The Python files below a folder that begin with our header; links are not followed."""
+def _headed(output: Path, *, but: Collection[str]) -> list[str]:
+    """The other Python files below a folder that begin with our header; links are not followed."""
     found: list[str] = []
     header = HEADER.encode()
     for folder, folders, names in os.walk(output):
         folders[:] = [
             name for name in folders if name != "__pycache__" and not name.startswith(".")
         ]
+        below = Path(folder).relative_to(output)
         for name in names:
-            place = Path(folder, name)
-            if not name.endswith(".py") or os.path.islink(place):
+            path = name if folder == str(output) else f"{below.as_posix()}/{name}"
+            place = os.path.join(folder, name)
+            if not name.endswith(".py") or path in but or os.path.islink(place):
                 continue
             try:
-                with place.open("rb") as file:
+                with open(place, "rb") as file:
                     if file.read(len(header)) == header:
-                        found.append(place.relative_to(output).as_posix())
+                        found.append(path)
             except OSError:
                 continue
-    yield from sorted(found)
+    return sorted(found)

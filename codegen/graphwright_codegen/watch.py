@@ -31,7 +31,7 @@ State: TypeAlias = tuple[int, int, int]
 _DEBOUNCE = 100  # milliseconds that a burst of changes may last before it is looked at
 _STEP = 20
 _IGNORED = frozenset({"__pycache__", ".git"})
-_TICK = 25  # milliseconds between two looks at single files
+_TICK = 15  # milliseconds between two looks at single files
 _LOOK = 0.5  # seconds between two looks at what was written, which may be thousands of files, and at the folders
 
 

@@ -108,8 +108,9 @@ def _carry_out(plan: Plan, staging: Path) -> None:
     lock = plan.output / LOCK_NAME
     if plan.touches:
         os.replace(journal, lock)
+    for folder in {path.parent for _, path in staged}:
+        folder.mkdir(parents=True, exist_ok=True)
     for place, path in staged:
-        path.parent.mkdir(parents=True, exist_ok=True)
         os.replace(place, path)
     for stale in plan.delete:
         place = plan.output / stale
