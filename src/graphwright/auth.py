@@ -7,12 +7,13 @@ request, `auth=` takes a function, plain or async, that returns one of them. No 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .errors import AuthError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable
     from typing import NoReturn
 
     from .refresh import AuthFlow, RefreshingToken
@@ -144,7 +145,17 @@ def checked(headers: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def hushed(headers: Mapping[str, str] | None) -> Mapping[str, str]:
-    """Give a copy of plain headers whose secrets do not show, as in the frames of a traceback."""
+    """Give a copy of plain headers whose secrets do not show, as in the frames of a traceback.
+
+    Raises:
+        TypeError: they are no mapping.
+
+    """
+    given: Any = headers
+    if given is not None and not isinstance(given, Mapping):
+        kind = type(given).__name__
+        del given, headers
+        raise TypeError(f"headers is {kind}: give a mapping of names to values")
     return {
         name: veil(value) if looks_secret(name) else value
         for name, value in (headers or {}).items()

@@ -175,6 +175,7 @@ class Core:
             self._hidden += auth.hidden
         elif auth is not None:
             self._source = _source(auth)
+        endpoint.check_size(max_response_bytes)
         self._max_response_bytes = max_response_bytes
         self._url = url if own is None else own.url
         self._allow_http = allow_http

@@ -10,7 +10,7 @@ from .errors import PolicyError, ProtocolError
 if TYPE_CHECKING:
     from .streaming import MultipartHTTP, WebSocket
 
-__all__ = ["check", "check_stream", "is_loopback", "origin", "redirected", "shown"]
+__all__ = ["check", "check_size", "check_stream", "is_loopback", "origin", "redirected", "shown"]
 
 
 def shown(url: str) -> str:
@@ -35,6 +35,22 @@ def is_loopback(host: str) -> bool:
     parts = host.split(".")
     numbers = [int(part) for part in parts if part.isascii() and part.isdecimal()]
     return len(parts) == len(numbers) == 4 and parts[0] == "127" and max(numbers) < 256
+
+
+def check_size(bound: object) -> None:
+    """Refuse a bound on the size of an answer that is none.
+
+    Raises:
+        TypeError: it is no whole number.
+        ValueError: it is not above 0.
+
+    """
+    if not isinstance(bound, int):
+        raise TypeError(
+            f"max_response_bytes is {type(bound).__name__}: give a whole number of bytes"
+        )
+    if bound <= 0:
+        raise ValueError(f"max_response_bytes is {bound}: give a number above 0")
 
 
 def check(url: str, *, secret: bool, allow_http: bool) -> None:

@@ -113,6 +113,9 @@ class RefreshingToken:
         if not callable(fetch):
             fetch = Unfit(fetch)
             raise TypeError(f"fetch is {fetch.kind}: give a function that returns a Token")
+        margin: Any = ahead
+        if not isinstance(margin, int | float):
+            raise TypeError(f"ahead is {type(margin).__name__}: give seconds as a number")
         self._fetch = fetch
         self._ahead = ahead
         self._held: _Held | None = None

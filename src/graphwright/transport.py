@@ -25,7 +25,7 @@ from multidict import CIMultiDict, istr
 from yarl import URL
 
 from ._version import __version__
-from .endpoint import redirected, shown
+from .endpoint import check_size, redirected, shown
 from .errors import (
     ClosedError,
     ConnectionFailed,
@@ -119,6 +119,7 @@ class HTTPTransport(AIOHTTPTransport):
         ssl: SSLContext | bool = True,
         max_response_bytes: int = 2**26,
     ) -> None:
+        check_size(max_response_bytes)
         own = {"Accept": ACCEPT, "User-Agent": f"graphwright/{__version__}"}
         super().__init__(  # pyright: ignore[reportUnknownMemberType]  # bare Callable in gql
             url, headers={**own, **(headers or {})}, ssl=ssl, ssl_close_timeout=2

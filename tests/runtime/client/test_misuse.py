@@ -92,8 +92,23 @@ def test_other_text_that_is_none_is_refused() -> None:
         gw.Client(URL).with_options(headers={"X-Team": given})
 
 
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"headers": [("X-Key", "s3cret")]}, "headers is list: give a mapping of names to values"),
+        ({"max_response_bytes": "1"}, "max_response_bytes is str: give a whole number of bytes"),
+        ({"max_response_bytes": 0}, "max_response_bytes is 0: give a number above 0"),
+    ],
+)
+def test_a_setting_of_the_client_alone_is_refused(options: dict[str, Any], text: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=f"^{text}$"):
+        gw.Client(URL, **options)
+
+
 def test_an_expiry_that_is_no_number_is_refused() -> None:
     given: Any = "60"
+    with pytest.raises(TypeError, match="ahead is str: give seconds as a number"):
+        gw.RefreshingToken(lambda: gw.Token(value="t"), ahead=given)
     with pytest.raises(TypeError, match="expires_in is str: give seconds as a number, or None"):
         gw.Token(value="t", expires_in=given)
 
