@@ -31,7 +31,8 @@ from graphql import (
 from ..diagnostics import Span, span_of
 from ..documents import Document
 from ..outline import changed_types, outline
-from .collect import Collected, Collector, Part
+from .collect import Collector
+from .collected import Collected, Part
 from .model import (
     Enum,
     EnumValue,

@@ -38,7 +38,6 @@ from graphql import (
     GraphQLUnionType,
     InlineFragmentNode,
     NameNode,
-    OperationDefinitionNode,
     SchemaMetaFieldDef,
     SelectionNode,
     SelectionSetNode,
@@ -50,29 +49,12 @@ from graphql import (
 
 from ..diagnostics import span_of
 from . import presence
+from .collected import Collected, Joins, Part, Uses
 from .model import Branch, Field, Selection, TypeRef
 from .nullability import honoured, levels_of
 from .overrides import Overrides
 from .presence import ALWAYS, Condition
 from .typerefs import is_more_specific, named_type, type_of
-
-_Joins = frozenset[str]
-"""Type conditions that are met once the schema has grown: by name for an object itself, by number for those around it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A selection set that contributes to a selection, with its static type and the condition it stands under.
-
-    One that ``joins`` something selects nothing: it stands under type conditions that no object can meet here as the
-    schema is, and says that the object may be there because of it once the schema has grown and they are met.
-    """
-
-    node: SelectionSetNode
-    static: GraphQLCompositeType
-    condition: Condition
-    owner: FieldNode | OperationDefinitionNode | None
-    joins: _Joins = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +63,7 @@ class _Entry:
     static: GraphQLCompositeType
     types: frozenset[str]  # the type conditions on the way that are not certain to hold
     condition: Condition
-    joins: _Joins = frozenset()
+    joins: Joins = frozenset()
 
 
 class _Defined(NamedTuple):
@@ -93,7 +75,7 @@ class _Defined(NamedTuple):
     levels: frozenset[int]
 
 
-_Context = tuple[Condition, _Joins]
+_Context = tuple[Condition, Joins]
 """A condition under which an object is there, and what must have been joined for that."""
 
 
@@ -107,51 +89,6 @@ class _Flat:
         self.conditions: dict[str, None] = {}
         self.spreads: set[str] = set()
         self.seen: set[object] = set()
-
-
-class _Uses:
-    """What a selection depends on, beside its own nodes and all fragments, and what its collection said of nodes."""
-
-    __slots__ = ("below", "plain", "polymorphic", "types")
-
-    def __init__(self) -> None:
-        self.types: set[str] = set()
-        self.polymorphic: set[int] = set()
-        self.plain: set[int] = set()
-        self.below: list[Collected] = []
-
-    def owns(self, nodes: Collection[int]) -> bool:
-        """Whether any of some nodes was said to own a polymorphic or a plain selection."""
-        return not (self.polymorphic.isdisjoint(nodes) and self.plain.isdisjoint(nodes))
-
-    def absorb(self, other: Collected) -> None:
-        """Depend on another selection, too."""
-        self.below.append(other)
-        self.types |= other.uses.types
-        self.polymorphic |= other.uses.polymorphic
-        self.plain |= other.uses.plain
-
-
-class Collected(NamedTuple):
-    """A selection that was collected.
-
-    Args:
-        key: What was asked for, with nodes by number.
-        parts: What was asked for; as long as they live, no other nodes have their numbers.
-        selection: What it came to.
-        uses: What else it depends on.
-        given: The nodes that were known to own a polymorphic selection before.
-    """
-
-    key: object
-    parts: Sequence[Part]
-    selection: Selection
-    uses: _Uses
-    given: frozenset[int]
-
-    def touches(self, types: Collection[str]) -> bool:
-        """Whether any of some types of the schema has to do with it."""
-        return not self.uses.types.isdisjoint(types)
 
 
 class Collector:
@@ -183,7 +120,7 @@ class Collector:
         self._overrides = Overrides(schema, overridden)
         self._within_more = within_more
         self._earlier = earlier
-        self._uses = _Uses()
+        self._uses = Uses()
         self._possible: dict[str, frozenset[str]] = {}
         self._conditional: dict[int, frozenset[str]] = {}
         self._objects = {n for n, t in schema.type_map.items() if isinstance(t, GraphQLObjectType)}
@@ -212,7 +149,7 @@ class Collector:
         )
         found = self.collected.get(key) or self._recall(key)
         if found is None:
-            outer, self._uses = self._uses, _Uses()
+            outer, self._uses = self._uses, Uses()
             self._uses.types.add(static.name)
             selection = self._collect(static, parts, known)
             uses, self._uses = self._uses, outer
@@ -310,7 +247,7 @@ class Collector:
         static: GraphQLCompositeType,
         types: frozenset[str],
         condition: Condition,
-        joins: _Joins,
+        joins: Joins,
     ) -> None:
         key = (id(selection_set), static.name, types, condition, joins)
         if key in flat.seen:
@@ -601,7 +538,7 @@ def _contexts(parts: Sequence[Part], known: Condition) -> Sequence[_Context]:
 
 def _is_implied(context: Sequence[_Context], group: Sequence[_Entry]) -> bool:
     """Whether a field is there whenever its object is, for whatever reason that is."""
-    by_joins: dict[_Joins, list[Condition]] = {}
+    by_joins: dict[Joins, list[Condition]] = {}
     for condition, joins in context:
         by_joins.setdefault(joins, []).append(condition)
     return all(
