@@ -7,9 +7,11 @@ another event loop, or that has something go on between calls, gives the loop a 
 is a daemon: it never keeps the interpreter from ending.
 
 Ctrl-C raises wherever Python happens to be. In the middle of the loop that would tear callbacks apart, so
-while the main thread drives it, the first one cancels the call, and `KeyboardInterrupt` is raised when that has
-ended; the second one raises at once. `asyncio.run` does the same. A signal that comes just before the loop waits
-does not break off its waiting, so signals wake the loop up too.
+while the main thread drives it, the first one has the loop cancel the call between two callbacks, and
+`KeyboardInterrupt` is raised when that has ended; the second one raises at once. `asyncio.run` does nearly the
+same, but cancels inside the handler, so that a future may be cancelled between the question whether it is done
+and the result it is given. A signal that comes just before the loop waits does not break off its waiting, so
+signals wake the loop up too.
 """
 
 from __future__ import annotations
@@ -326,8 +328,12 @@ class _Interrupt:
         self.count += 1
         if self.count > 1:
             raise KeyboardInterrupt
+        with suppress(RuntimeError):  # the loop is closed, and the call has ended with it
+            self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
         self._call.cancel()
-        self._loop.call_soon_threadsafe(self._loop.call_later, PATIENCE, self._call.leave)
+        self._loop.call_later(PATIENCE, self._call.leave)
 
 
 class _Loop(asyncio.SelectorEventLoop):

@@ -608,6 +608,37 @@ def test_an_interrupt_before_a_call_takes_its_first_step_ends_it(
     assert _python(script, "-W", "default") == (0, "interrupted\n", "")
 
 
+def test_an_interrupt_in_the_middle_of_a_callback_changes_nothing_under_it(server: Server) -> None:
+    """A future that was not done a moment ago still takes its result."""
+    server.answer(graphql(ISSUE))
+    script = f"""
+        import asyncio, signal
+        import graphwright as gw
+        from tests.runtime.client.operations import LEAK, get_issue
+
+        def interrupted(waiter):
+            assert not waiter.done()
+            signal.raise_signal(signal.SIGINT)
+            waiter.set_result(None)
+
+        async def auth():
+            loop = asyncio.get_running_loop()
+            waiter = loop.create_future()
+            loop.call_soon(interrupted, waiter)
+            await waiter
+            return gw.Bearer("t")
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with gw.Client({server.url!r}, auth=auth, timeout=None) as client:
+            for _ in range(3):
+                try:
+                    client.execute(get_issue(id="1"))
+                except KeyboardInterrupt:
+                    print("interrupted")
+    """
+    assert _python(script, "-W", "default") == (0, "interrupted\n" * 3, "")
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that signals")
 @pytest.mark.parametrize("auth", ["None", "gw.RefreshingToken(fetch)"])
 def test_interrupts_at_random_tear_nothing(server: Server, auth: str) -> None:
