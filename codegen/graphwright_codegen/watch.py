@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["watch"]
 
+Handle: TypeAlias = "Callable[[list[Outcome]], Callable[[], None]]"
+
 State: TypeAlias = tuple[int, int, int]
 """When a file was written, its size, its number."""
 
@@ -37,7 +39,7 @@ _LOOK = 0.5  # seconds between two looks at what was written, which may be thous
 
 def watch(
     load: Callable[[], list[Target]],
-    handle: Callable[[list[Outcome]], None],
+    handle: Handle,
     idle: Callable[[float], None],
     fail: Callable[[Problems], None],
     stop: Event | None = None,
@@ -46,7 +48,7 @@ def watch(
 
     Args:
         load: Reads the configuration; called again when its file changes.
-        handle: Takes the outcome of all targets, and writes.
+        handle: Takes the outcome of all targets, and writes; what it returns tells of it, once other runs may go on.
         idle: Told the seconds that it took, when all that follows is noticed.
         fail: Takes what is wrong with a configuration; the last good one stays in force.
         stop: Ends the watch when set.
@@ -136,11 +138,12 @@ class _Written:
         return _states(self._states) != self._states
 
 
-def _run(sessions: Sequence[Session], handle: Callable[[list[Outcome]], None]) -> list[Outcome]:
+def _run(sessions: Sequence[Session], handle: Handle) -> list[Outcome]:
     with collector_off():
         compiled = [(session.target, session.generate()) for session in sessions]
         with planned(compiled) as outcomes:
-            handle(outcomes)
+            tell = handle(outcomes)
+        tell()
     return outcomes
 
 

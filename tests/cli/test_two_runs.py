@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,32 @@ def test_a_killed_run_is_not_waited_for(project: Path) -> None:
     second = plain_run()
     assert second.go_on()[0] == 0
     assert main(["check"]) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no locks on folders")
+@pytest.mark.parametrize("flags", [[], ["--watch"]], ids=["once", "watch"])
+def test_a_run_whose_reader_pauses_holds_up_no_other(project: Path, flags: list[str]) -> None:
+    Path("schema.graphql").write_text('type Query { a: Int @deprecated(reason: "old"), b: Int }')
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(writer, b" " * 4096)
+    os.set_blocking(writer, True)
+    command = [sys.executable, "-u", "-m", "graphwright_codegen.cli", "generate", *flags]
+    first = subprocess.Popen(command, stdout=writer)
+    os.close(writer)
+    try:
+        deadline = time.monotonic() + 60
+        while not Path("src/api/graphwright.lock").exists():
+            assert time.monotonic() < deadline, "it tells what it found before it writes"
+            time.sleep(0.01)
+        assert plain_run().go_on()[0] == 0
+        assert first.poll() is None
+    finally:
+        first.kill()
+        first.wait()
+        os.close(reader)
 
 
 def test_an_edit_between_comparing_and_writing_is_not_lost(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from time import strftime
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from ..compiling import Outcome
     from ..config import Target
+    from ..diagnostics import Diagnostic
     from ..plan import Plan
 
 __all__ = ["generate", "generate_targets"]
@@ -86,42 +88,81 @@ def generate_targets(
     """
     compiled = [(target, compile_files(target)) for target in targets]
     with planned(compiled, overwrite=overwrite) as outcomes:
-        done = _carry_out(outcomes, printer)
+        done = _carry_out(outcomes)
         # what is not found may be found next time, without a change of any input
         known = all(one.code != "unknown-python-name" for each in outcomes for one in each.problems)
-        if done and known and memory is not None:
+        if done.complete and known and memory is not None:
             plain, colored = (_idle_text(outcomes, color=color) for color in (False, True))
             memory.keep(plain, colored, lambda: all(is_fresh(*each) for each in compiled))
+    done.tell(printer)
     return printer.finish()
 
 
-def _carry_out(outcomes: Sequence[Outcome], printer: Printer) -> bool:
-    """Print findings and, when there is no error among them, write. True when everything is up to date then."""
-    failed = False
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a run did, to be told when others may go on: who reads may take their time.
+
+    Args:
+        found: The findings of each target.
+        written: What was carried out.
+        refusal: What kept it from its end.
+        complete: Whether everything is up to date now.
+    """
+
+    found: list[tuple[Target, list[Diagnostic]]]
+    written: list[tuple[Target, Plan]]
+    refusal: Problems | None
+    complete: bool
+
+    def tell(self, printer: Printer) -> None:
+        """Print it.
+
+        Raises:
+            Problems: The refusal.
+        """
+        for target, problems in self.found:
+            remark = "Nothing was written." if has_errors(problems) else ""
+            printer.findings(problems, target.root, remark)
+        for target, plan in self.written:
+            _tell(target, plan, printer)
+        if self.refusal is not None:
+            raise self.refusal
+
+
+def _carry_out(outcomes: Sequence[Outcome]) -> _Done:
+    """Write, unless there is an error among the findings."""
+    found: list[tuple[Target, list[Diagnostic]]] = []
     for outcome in outcomes:
         problems = list(outcome.problems)
         if outcome.plan is not None:
             problems += conflicts(outcome.plan, outcome.target)
-        failed = failed or has_errors(problems)
-        remark = "Nothing was written." if has_errors(problems) else ""
-        printer.findings(problems, outcome.target.root, remark)
-    if failed:
-        return False
-    for outcome in outcomes:
-        if outcome.plan is not None:
-            write(outcome.plan)
-            _tell(outcome.target, outcome.plan, printer)
-    return not any(outcome.plan is not None and outcome.plan.extra for outcome in outcomes)
+        found.append((outcome.target, problems))
+    if any(has_errors(problems) for _, problems in found):
+        return _Done(found, [], None, complete=False)
+    plans = [(outcome.target, outcome.plan) for outcome in outcomes if outcome.plan is not None]
+    written: list[tuple[Target, Plan]] = []
+    try:
+        for target, plan in plans:
+            write(plan)
+            written.append((target, plan))
+    except Problems as refusal:
+        return _Done(found, written, refusal, complete=False)
+    return _Done(found, written, None, complete=not any(plan.extra for _, plan in plans))
 
 
 def _watch(load: Callable[[], list[Target]]) -> int:
     from ..watch import watch
 
-    def handle(outcomes: list[Outcome]) -> None:
-        try:
-            _carry_out(outcomes, Printer("text"))
-        except Problems as failure:
-            print_findings(failure.diagnostics, reader(Path.cwd()))
+    def handle(outcomes: list[Outcome]) -> Callable[[], None]:
+        done = _carry_out(outcomes)
+
+        def tell() -> None:
+            try:
+                done.tell(Printer("text"))
+            except Problems as failure:
+                print_findings(failure.diagnostics, reader(Path.cwd()))
+
+        return tell
 
     def idle(seconds: float) -> None:
         click.echo(f"[{strftime('%H:%M:%S')}] done in {seconds:.2f} s, watching")
