@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
-__all__ = ["alone", "is_locked", "locked"]
+__all__ = ["alone", "take"]
 
 _PATIENCE = 1.0  # seconds to wait before saying so; a run holds a folder for a fraction of that
 _STEP = 0.02
@@ -34,33 +34,6 @@ def alone(folders: Iterable[Path]) -> Generator[None]:
         for folder in sorted({Path(os.path.realpath(folder)) for folder in folders}):
             stack.enter_context(_alone(folder))
         yield
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Generator[None]:
-    """Show others by `is_locked` that a folder is in use, for as long as this process lives."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows opens no folders
-        yield
-        return
-    try:
-        _take(handle)
-        yield
-    finally:
-        os.close(handle)
-
-
-def is_locked(folder: Path) -> bool:
-    """Whether a living process uses a folder; also true where that cannot be told."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return True
-    try:
-        return not _take(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager
@@ -100,7 +73,7 @@ def _enter(folder: Path) -> int | None:
 def _wait(handle: int, folder: Path) -> None:
     end = time.monotonic() + _PATIENCE
     told = False
-    while _take(handle) is False:
+    while take(handle) is False:
         if not told and time.monotonic() > end:
             sys.stderr.write(f"waiting for another run that writes '{os.path.relpath(folder)}'\n")
             sys.stderr.flush()
@@ -108,7 +81,7 @@ def _wait(handle: int, folder: Path) -> None:
         time.sleep(_STEP)
 
 
-def _take(handle: int) -> bool | None:
+def take(handle: int) -> bool | None:
     """Take the lock of an open folder. False when another process has it, None where there are no locks."""
     if sys.platform == "win32":
         return None

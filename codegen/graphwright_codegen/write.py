@@ -6,27 +6,21 @@ lock takes both the old and the new hashes, the files are moved over the old one
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .alone import is_locked, locked
 from .diagnostics import Diagnostic, Problems
 from .lock import LOCK_NAME
 from .plan import look
+from .staging import remove_left, staging
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from .plan import Plan
 
 __all__ = ["rewrite_file", "write", "write_file"]
-
-_PREFIX = ".graphwright-"
 
 
 def write(plan: Plan) -> None:
@@ -42,11 +36,11 @@ def write(plan: Plan) -> None:
         )
     try:
         if not plan.touches and plan.lock == plan.old_lock:
-            _remove_left(plan.output)
+            remove_left(plan.output)
             return
         plan.output.mkdir(parents=True, exist_ok=True)
-        with _staging(plan.output) as staging:
-            _carry_out(plan, staging)
+        with staging(plan.output) as folder:
+            _carry_out(plan, folder)
     except OSError as error:
         place = error.filename2 or error.filename or plan.output
         raise Problems([_refused(place, error)]) from None
@@ -64,16 +58,12 @@ def write_file(path: Path, content: bytes, mode: int | None = None) -> None:
         OSError: As the system says it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=_PREFIX, dir=path.parent)
-    try:
-        with open(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o666 & ~_umask() if mode is None else mode)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+    with staging(path.parent) as folder:
+        place = folder / "new"
+        place.write_bytes(content)
+        if mode is not None:
+            place.chmod(mode)
+        os.replace(place, path)
 
 
 def rewrite_file(path: Path, content: bytes) -> None:
@@ -94,22 +84,22 @@ def _refused(place: object, error: OSError) -> Diagnostic:
     return Diagnostic("cannot-write", "error", f"Cannot write '{place}': {error.strerror}.")
 
 
-def _carry_out(plan: Plan, staging: Path) -> None:
+def _carry_out(plan: Plan, folder: Path) -> None:
     contents = {**plan.create, **{path: new for path, (_, new) in plan.update.items()}}
     staged: list[tuple[Path, Path]] = []
     for number, (name, content) in enumerate(contents.items()):
-        place = staging / str(number)
+        place = folder / str(number)
         place.write_bytes(content)
         staged.append((place, plan.output / name))
-    journal, final = staging / "journal", staging / "lock"
+    journal, final = folder / "journal", folder / "lock"
     journal.write_bytes(plan.journal)
     final.write_bytes(plan.lock)
     _expect_no_change(plan)
     lock = plan.output / LOCK_NAME
     if plan.touches:
         os.replace(journal, lock)
-    for folder in {path.parent for _, path in staged}:
-        folder.mkdir(parents=True, exist_ok=True)
+    for parent in {path.parent for _, path in staged}:
+        parent.mkdir(parents=True, exist_ok=True)
     for place, path in staged:
         os.replace(place, path)
     for stale in plan.delete:
@@ -149,27 +139,3 @@ def _remove_empty(folder: Path, output: Path) -> None:
         except OSError:
             return
         folder = folder.parent
-
-
-@contextlib.contextmanager
-def _staging(output: Path) -> Generator[Path]:
-    """A folder for half-written files; those that killed runs left are removed."""
-    _remove_left(output)
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=output))
-    try:
-        with locked(folder):
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_left(output: Path) -> None:
-    for left in output.glob(f"{_PREFIX}*"):
-        if left.is_dir() and not left.is_symlink() and not is_locked(left):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

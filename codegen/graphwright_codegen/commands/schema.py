@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,11 +116,13 @@ def pull_into(place: Path, url: str, headers: Mapping[str, str], *, timeout: flo
         The exit code.
     """
     from ..pull import fetch
+    from ..staging import remove_left
     from ..write import rewrite_file
 
     new = fetch(url, headers, timeout=timeout).encode()
     old = _present(place)
     if old == new:
+        remove_left(Path(os.path.realpath(place)).parent)
         click.echo(f"{place}: unchanged")
         return 0
     rewrite_file(place, new)
