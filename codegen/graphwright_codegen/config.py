@@ -264,14 +264,23 @@ class _Reader:
                 found.append(self.target(name, table, shared, where))
             else:
                 self.fault("config-value", f"'targets.{name}' must be a table.", where)
-        outputs: dict[Path, str] = {}
-        for target in found:
-            other = outputs.setdefault(target.output, target.name)
-            if other != target.name:
-                message = f"Targets '{other}' and '{target.name}' have the same output folder."
+        self.apart(found)
+        return found
+
+    def apart(self, targets: Sequence[Target]) -> None:
+        """Check that no output folder is that of another target, or lies in it: what is in it would be left over there."""
+        for at, target in enumerate(targets):
+            for other in targets[:at]:
+                here, there = (os.path.realpath(each.output) for each in (target, other))
+                if here == there:
+                    what = "have the same output folder"
+                elif _holds(here, there) or _holds(there, here):
+                    what = "have output folders of which one is in the other"
+                else:
+                    continue
+                message = f"Targets '{other.name}' and '{target.name}' {what}."
                 fix = "give one of them another `output`"
                 self.fault("config-value", message, ("targets", target.name, "output"), fix)
-        return found
 
     def target(
         self,
@@ -334,7 +343,7 @@ class _Reader:
     def package(self, output: Path, where: tuple[str, ...]) -> None:
         """Check that the output folder can be imported by its name, and holds nothing but the package."""
         here, root = os.path.realpath(output), os.path.realpath(self.root)
-        if here == root or root.startswith(here.rstrip(os.sep) + os.sep):
+        if here == root or _holds(here, root):
             message = f"The output folder '{output}' holds the project itself."
             self.fault("config-value", message, where, "give `output` a folder of its own")
             return
@@ -526,6 +535,10 @@ class _Reader:
         line, column, length = position_of(self.text, ("tool", "graphwright", *where))
         span = Span(self.path, line, column, line, column + length)
         self.problems.append(Diagnostic(code, "error", message, span, fix=fix))
+
+
+def _holds(folder: str, path: str) -> bool:
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _nearest(key: str, known: Sequence[str]) -> str | None:
