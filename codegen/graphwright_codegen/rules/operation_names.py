@@ -45,5 +45,7 @@ class OperationNamesRule(ValidationRule):
         if not _PASCAL.match(name.value):
             words = re.split(r"_+", name.value)
             better = "".join(word[:1].upper() + word[1:] for word in words)
-            message = f"The {kind} '{name.value}' is not in PascalCase. Did you mean '{better}'?"
+            message = f"The {kind} '{name.value}' is not in PascalCase."
+            if _PASCAL.match(better):
+                message += f" Did you mean '{better}'?"
             self.report_error(GraphQLError(message, name))
