@@ -51,12 +51,12 @@ class Discovery:
 
 def discover(root: Path) -> Discovery:
     """Look around, in an existing GraphQL configuration first."""
-    schema, documents = ((name,) if name is not None else () for name in _search(root))
+    schema, documents = _search(root)
     unread = [name for name in CODE_NAMES if (root / name).is_file()]
     for name in RC_NAMES:
         if not (root / name).is_file():
             continue
-        told = read_rc(root / name)
+        told = read_rc(name, _text(root / name))
         if told.schema or told.documents or told.endpoint:
             return Discovery(
                 _present(root, told.schema, SCHEMA_SUFFIXES) or schema,
@@ -77,7 +77,7 @@ def _present(root: Path, patterns: tuple[str, ...], suffixes: Sequence[str]) -> 
     return tuple(pattern for pattern in patterns if pattern not in empty) or patterns
 
 
-def _search(root: Path) -> tuple[str | None, str | None]:
+def _search(root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     schemas: list[str] = []
     parts: list[str] = []
     operations: list[str] = []
@@ -87,7 +87,7 @@ def _search(root: Path) -> tuple[str | None, str | None]:
             if name in {"schema.json", "introspection.json"}:
                 schemas.append(path)
             continue
-        text = (root / path).read_text("utf-8-sig", "replace")
+        text = _text(root / path)
         if _DEFINITION.search(text):
             parts.append(path)
             if _ROOT.search(text):
@@ -97,13 +97,21 @@ def _search(root: Path) -> tuple[str | None, str | None]:
     best = min(
         schemas, key=lambda path: (path.count("/"), "schema" not in path, path), default=None
     )
-    if best is not None:
-        best = _whole(best, parts, operations)
+    schema = (_whole(best, parts, operations),) if best is not None else ()
     if not operations:
-        return best, None
+        return schema, ()
     folder = os.path.commonpath([os.path.dirname(path) or "." for path in operations])
-    suffix = os.path.splitext(operations[0])[1]
-    return best, f"**/*{suffix}" if folder in {"", "."} else f"{folder}/**/*{suffix}"
+    start = "" if folder in {"", "."} else f"{folder}/"
+    suffixes = sorted({os.path.splitext(path)[1] for path in operations})
+    return schema, tuple(f"{start}**/*{suffix}" for suffix in suffixes)
+
+
+def _text(path: Path) -> str:
+    """What is in a file; nothing when it cannot be read, as one that is a link to nowhere."""
+    try:
+        return path.read_text("utf-8-sig", "replace")
+    except OSError:
+        return ""
 
 
 def _whole(schema: str, parts: list[str], operations: list[str]) -> str:

@@ -18,7 +18,6 @@ from .finding import DOCUMENT_SUFFIXES, SCHEMA_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
     from typing import TypeGuard
 
 __all__ = ["CODE_NAMES", "RC_NAMES", "Told", "read_rc", "read_yaml"]
@@ -69,10 +68,10 @@ class Told:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def read_rc(path: Path) -> Told:
-    """Read one of `RC_NAMES`; of several projects the one called `default`, else the first."""
-    loaded = _settings(_parse(path.read_text("utf-8-sig", "replace")))
-    if path.name == "package.json":
+def read_rc(name: str, text: str) -> Told:
+    """Read the text of one of `RC_NAMES`; of several projects the one called `default`, else the first."""
+    loaded = _settings(_parse(text))
+    if name == "package.json":
         loaded = _settings(loaded.get("graphql"))
     projects = loaded.get("projects")
     if _is_table(projects) and projects:
@@ -81,11 +80,11 @@ def read_rc(path: Path) -> Told:
     patterns: list[str] = []
     endpoints: dict[str, dict[str, str]] = {}
     for one in [*_many(loaded.get("schema")), *_legacy(loaded)]:
-        for name, settings in one.items() if _is_table(one) else [(one, None)]:
-            if isinstance(name, str) and "://" in name:
-                endpoints[name] = _headers(settings)
-            elif isinstance(name, str):
-                patterns.append(name)
+        for given, settings in one.items() if _is_table(one) else [(one, None)]:
+            if isinstance(given, str) and "://" in given:
+                endpoints[given] = _headers(settings)
+            elif isinstance(given, str):
+                patterns.append(given)
     documents = [one for one in _many(loaded.get("documents")) if isinstance(one, str)]
     url = next(iter(endpoints), None)
     return Told(
@@ -138,6 +137,7 @@ def _usable(patterns: Sequence[str], suffixes: Sequence[str]) -> tuple[str, ...]
                 splitext(name)[1] in {"", ".*", *suffixes}
                 and not name.startswith("!")
                 and "(" not in name
+                and name != ""
             ):
                 found[name] = None
     return tuple(found)
@@ -255,7 +255,7 @@ def _plain(text: str) -> object:
         return text[1:-1].replace("''", "'")
     if text[:1] in set("&*!|>%@`]},"):
         raise ValueError(text)
-    return text
+    return None if text in {"~", "null"} else text
 
 
 def _many(value: object) -> list[object]:

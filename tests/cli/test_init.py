@@ -193,6 +193,8 @@ def test_another_tools_configuration(project: Path, name: str, text: str) -> Non
         "schema: {",
         "schema: [a\n",
         "\tschema: x",
+        "schema: ''\n",
+        "schema: null\ndocuments: ~\n",
         '{"a"',
     ],
 )
@@ -296,6 +298,8 @@ def test_an_endpoint_in_another_tools_configuration(
         (b"[project\n", "pyproject.toml:1:9: error[config-syntax]"),
         (b"\xef\xbb\xbf[project]\n", "pyproject.toml:1:1: error[config-syntax]"),
         (b"# caf\xe9\n", "error[config-syntax]: 'pyproject.toml' is not UTF-8."),
+        (b"tool = { ruff = {} }\n", "error[config-value]: 'pyproject.toml' can have no section"),
+        (b"[tool]\ngraphwright = 1\n", "error[config-value]: 'pyproject.toml' can have no section"),
     ],
 )
 def test_a_configuration_that_cannot_be_added_to_is_left_alone(
@@ -328,6 +332,12 @@ def test_what_is_there_stays_as_it_is(project: Path) -> None:
     assert after.count(b"\n") == after.count(b"\r\n")
     assert (project / "pyproject.toml").is_symlink()
     assert elsewhere.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_to_nowhere_is_passed_over(project: Path) -> None:
+    (project / "a.graphql").symlink_to("nowhere.graphql")
+    (project / "schema.graphql").write_text(SDL)
+    assert discover(project).schema == ("schema.graphql",)
 
 
 def test_names_that_toml_has_to_escape(project: Path) -> None:
@@ -378,14 +388,20 @@ def test_files_are_told_apart(project: Path) -> None:
         (
             {"query.gql": "type Query { a: Issue }", "issue.gql": "type Issue { id: ID }"},
             "*.gql",
-            None,
+            (),
+        ),
+        # operations with both endings
+        (
+            {"schema.graphql": SDL, "app/a.gql": "{ a }", "app/b.graphql": "{ b }"},
+            "schema.graphql",
+            ("app/**/*.gql", "app/**/*.graphql"),
         ),
         # a client's own additions are not a schema
-        ({"local.graphql": "directive @live on FIELD\nscalar Local\n"}, None, None),
+        ({"local.graphql": "directive @live on FIELD\nscalar Local\n"}, None, ()),
     ],
 )
 def test_schemas_of_all_kinds(
-    project: Path, files: dict[str, str], schema: str | None, documents: str | None
+    project: Path, files: dict[str, str], schema: str | None, documents: str | tuple[str, ...]
 ) -> None:
     for name, text in files.items():
         path = project / name
@@ -393,4 +409,4 @@ def test_schemas_of_all_kinds(
         path.write_text(text, "utf-8")
     found = discover(project)
     assert found.schema == (() if schema is None else (schema,))
-    assert found.documents == (() if documents is None else (documents,))
+    assert found.documents == ((documents,) if isinstance(documents, str) else documents)

@@ -44,6 +44,7 @@ def init() -> int:
     added = separator + configuration(found, schema)
     if "\r\n" in before:
         added = added.replace("\n", "\r\n")
+    _check_place(before + added)
     rewrite_file(config, (before + added).encode())
     targets = load_targets(config)
     click.echo(f"{'updated' if before else 'created'} {CONFIG_NAME}, from {found.origin}")
@@ -92,6 +93,16 @@ def _has_section(text: str) -> bool:
             raise
         return False
     return True
+
+
+def _check_place(text: str) -> None:
+    """Refuse a configuration whose `tool` is written so that TOML takes no section of it after that."""
+    try:
+        section_of(text, CONFIG_NAME)
+    except ConfigProblems:
+        message = f"'{CONFIG_NAME}' can have no section [tool.graphwright] as it is."
+        fix = "write `tool` as sections, such as [tool.ruff], and take `tool.graphwright` out"
+        raise ConfigProblems([Diagnostic("config-value", "error", message, fix=fix)]) from None
 
 
 def _again(config: Path) -> int:
