@@ -15,6 +15,10 @@ collect_ignore = ["fixtures"]  # whole projects, not tests
 # Started in the background, a shell ignores SIGINT and so would all that tests start, which some of them interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# What decides how commands print belongs to each test, not to whoever starts them all.
+for _name in ("COLUMNS", "FORCE_COLOR", "GITHUB_WORKSPACE", "GRAPHWRIGHT_TRACEBACK", "NO_COLOR"):
+    os.environ.pop(_name, None)
+
 _VARIABLE = "GRAPHWRIGHT_CORPORA"
 
 
