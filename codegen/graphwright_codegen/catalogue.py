@@ -83,7 +83,7 @@ _ENTRIES: dict[str, Entry] = {
     ),
     "schema-duplicate": Entry(
         "warning",
-        "the schema defines something twice; the last one counts",
+        "the schema defines something more than once",
         fixed=False,
         fix="take one of them out",
     ),

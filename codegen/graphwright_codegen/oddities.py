@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from graphql.error import GraphQLError, GraphQLSyntaxError
 from graphql.language import (
@@ -32,6 +32,7 @@ from graphql.utilities import is_type_sub_type_of
 
 from .chunks import ends
 from .diagnostics import Diagnostic, Related, Span
+from .merging import MERGEABLE
 from .rules.types import type_of_input, type_of_output
 
 if TYPE_CHECKING:
@@ -64,36 +65,38 @@ def twice_or_nowhere(
         base: the schema that they extend, if there is one.
     """
     known = base.type_map if base is not None else {}
-    types: dict[str, Source] = {}
+    types: dict[str, list[tuple[Source, TypeDefinitionNode]]] = {}
     directives: dict[str, Source] = {}
-    members: dict[str, dict[str, Source | None]] = {}
+    members: dict[str, _Known] = {}
     roots: list[Source] = []
     for source, node in definitions:
         if isinstance(node, SchemaDefinitionNode):
             roots.append(source)
-            if len(roots) > 1:
-                yield _two_definitions("schema", list(_roots_places(roots))[: len(roots)])
         elif isinstance(node, TypeDefinitionNode):
-            name = node.name.value
-            if name in types:
-                yield _twice(f"type '{name}'", [types[name], source], name)
-            elif name in known and not is_specified_scalar_type(known[name]):
-                yield _twice(f"type '{name}'", [source], name)
-            types[name] = source
-            members[name] = {}
-            yield from _members(source, node, members[name])
+            types.setdefault(node.name.value, []).append((source, node))
         elif isinstance(node, DirectiveDefinitionNode):
             name = node.name.value
             if name in directives:
                 yield _twice(f"directive '@{name}'", [directives[name], source], "@" + name)
             directives[name] = source
+    if len(roots) > 1:
+        spans = list(_roots_places(roots))[: len(roots)]
+        message = f"The schema is defined {_times(len(roots))}; all of its root types count."
+        yield _again(message, spans, "write `extend schema` in all of them but one")
+    for name, defined in types.items():
+        before = known.get(name)
+        members[name] = {}
+        if len(defined) > 1 or (before is not None and not is_specified_scalar_type(before)):
+            yield _type_again(name, defined, before)
+        for number, (source, node) in enumerate(defined):
+            yield from _members(source, node, members[name], again=number > 0)
     for source, node in definitions:
         if isinstance(node, TypeExtensionNode):
             name = node.name.value
             if name in types or name in known:
                 if name not in members:
-                    members[name] = dict.fromkeys(_members_of(known[name]))
-                yield from _members(source, node, members[name])
+                    members[name] = dict.fromkeys(_members_of(known[name]), (None, None))
+                yield from _members(source, node, members[name], again=False)
                 continue
             spans = list(places(source, name))
             message = f"The schema extends '{name}', which it does not define."
@@ -174,20 +177,51 @@ class _Named(Protocol):
     def name(self) -> NameNode: ...
 
 
+_Known: TypeAlias = "dict[str, tuple[Source | None, _Named | None]]"
+"""The fields or enum values of a type: where each was defined last, and how."""
+
+
 def _members(
-    source: Source, node: TypeDefinitionNode | TypeExtensionNode, known: dict[str, Source | None]
+    source: Source,
+    node: TypeDefinitionNode | TypeExtensionNode,
+    known: _Known,
+    *,
+    again: bool,
 ) -> Iterator[Diagnostic]:
-    """What a definition or an extension has twice, or has again; `known` gets what it has."""
+    """What a definition or an extension has twice, or has again; `known` gets what it has.
+
+    A definition that comes `again` is told of already, so in it only what is different is.
+    """
     owner = node.name.value
     values: Iterable[_Named] = getattr(node, "values", None) or ()
     fields: Iterable[_Named] = getattr(node, "fields", None) or ()
     for kind, members in (("enum value", values), ("field", fields)):
         for member in members:
             name = member.name.value
-            if name in known:
-                where = [place for place in (known[name], source) if place is not None]
+            if name in known and not (again and known[name][1] == member):
+                where = [place for place in (known[name][0], source) if place is not None]
                 yield _twice(f"{kind} '{owner}.{name}'", where, owner, name)
-            known[name] = source
+            known[name] = source, member
+
+
+def _type_again(
+    name: str,
+    defined: Sequence[tuple[Source, TypeDefinitionNode]],
+    before: GraphQLNamedType | None,
+) -> Diagnostic:
+    """The finding that a type has several definitions, one of which may be that of the schema it extends."""
+    sources = [source for source, _ in defined]
+    kinds = {type(node) for _, node in defined}
+    merging = MERGEABLE.get(kinds.pop()) if len(kinds) == 1 else None
+    if before is not None and merging is not None and not isinstance(before, merging.declared):
+        merging = None
+    where = [sources[-1]] if before is not None else [sources[0], sources[-1]]
+    if merging is None:
+        return _twice(f"type '{name}'", where, name)
+    times = len(defined) + (before is not None)
+    message = f"The type '{name}' is defined {_times(times)}; all of its {merging.parts} count."
+    fix = f"write `extend {merging.keyword} {name}` in all of them but one"
+    return _again(message, _first_and_last(where, name), fix)
 
 
 def _members_of(declared: GraphQLNamedType) -> Iterable[str]:
@@ -198,16 +232,27 @@ def _members_of(declared: GraphQLNamedType) -> Iterable[str]:
 
 def _twice(what: str, where: Sequence[Source], owner: str, member: str | None = None) -> Diagnostic:
     """A finding at the last definition; `where` has the file of the first, if it has one, and that of the last."""
+    message = f"The {what} is defined twice; the last one counts."
+    return _again(message, _first_and_last(where, owner, member))
+
+
+def _first_and_last(
+    where: Sequence[Source], owner: str, member: str | None = None
+) -> Sequence[Span]:
     spans = list(places(where[-1], owner, member))
     if where[0] is not where[-1]:
         spans = [*list(places(where[0], owner, member))[:1], *spans[:1]]
-    return _two_definitions(what, spans)
+    return spans
 
 
-def _two_definitions(what: str, spans: Sequence[Span]) -> Diagnostic:
-    message = f"The {what} is defined twice; the last one counts."
+def _again(message: str, spans: Sequence[Span], fix: str | None = None) -> Diagnostic:
     related = (Related("first defined here", spans[0]),) if len(spans) > 1 else ()
-    return Diagnostic("schema-duplicate", "warning", message, spans[-1] if spans else None, related)
+    place = spans[-1] if spans else None
+    return Diagnostic("schema-duplicate", "warning", message, place, related, fix)
+
+
+def _times(count: int) -> str:
+    return "twice" if count == 2 else f"{count} times"
 
 
 def _roots_places(sources: Iterable[Source]) -> Iterator[Span]:

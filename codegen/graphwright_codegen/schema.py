@@ -32,6 +32,7 @@ from .config import is_import
 from .config_place import place_of
 from .diagnostics import Diagnostic, Problems, Span, span_of
 from .documents import has_tokens, split_suggestion, syntax_problem
+from .merging import merged
 from .oddities import misfits, places, twice_or_nowhere
 from .patching import patch
 
@@ -133,7 +134,7 @@ def build_schema(
     if not definitions and base is None:
         raise Problems([_empty(sources)])
     problems.extend(twice_or_nowhere(definitions, base))
-    nodes = [node for _, node in definitions]
+    nodes = merged([node for _, node in definitions], base)
     whole = nodes if base is None else []
     try:
         schema = _patched(earlier, whole) or _build(nodes, base)

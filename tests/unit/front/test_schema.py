@@ -6,8 +6,18 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from graphql import GraphQLObjectType, GraphQLSchema, build_schema, introspection_from_schema
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    build_schema,
+    introspection_from_schema,
+    print_schema,
+)
 from graphwright_codegen import schema as stage
+from graphwright_codegen.chunks import SDLParser
 from graphwright_codegen.config import from_flags
 from graphwright_codegen.diagnostics import Problems, Span
 from graphwright_codegen.generate import generate
@@ -61,15 +71,15 @@ def test_renamed_root_types() -> None:
 
 
 def test_root_types_that_are_named_twice_are_a_warning_with_both_places() -> None:
-    """They are lost where the last definition does not name them."""
     one = "schema {\n  query: Query\n  mutation: T\n}\nextend schema @d\n"
     loaded = stage.build_schema(
         [Source("a.graphql", one + SDL), Source("b.graphql", "# again\n  schema @d { query: T }")]
     )
     assert loaded.schema.query_type is loaded.schema.type_map["T"]
+    assert loaded.schema.mutation_type is loaded.schema.type_map["T"]
     (found,) = loaded.problems
     assert (found.code, found.severity) == ("schema-duplicate", "warning")
-    assert found.message == "The schema is defined twice; the last one counts."
+    assert found.message == "The schema is defined twice; all of its root types count."
     assert found.span == Span("b.graphql", 2, 3, 2, 9)
     assert [each.span for each in found.related] == [Span("a.graphql", 1, 1, 1, 7)]
 
@@ -99,7 +109,126 @@ def test_definitions_in_two_files() -> None:
     assert found.span is not None
     assert found.span.path == "2.graphql"
     assert found.related[0].span.path == "1.graphql"
-    assert fields(loaded.schema, "T") == ["other"]
+    assert fields(loaded.schema, "T") == ["id", "other"]
+
+
+def test_types_that_several_files_define_are_all_that_these_say() -> None:
+    one = """
+        "A" type Query implements I & J { a(x: In): E, same(x: Int): U, other: Int }
+        interface I { a(x: In): E }
+        interface J { same(x: Int): U }
+        input In { a: Int }
+        enum E { A B }
+        union U = T
+        type T implements I { a(x: In): E }
+        scalar S
+    """
+    two = """
+        "B" type Query implements J & K { "here" same(x: Int): U, other: String, k: S, a(x: In): E }
+        interface I { b: Int }
+        interface K { k: S }
+        input In { b: Int! }
+        enum E { B C }
+        union U = T | V
+        type V { v: Int }
+        type T implements I { b: Int }
+        type Query { last: [T!] }
+    """
+    loaded = stage.build_schema([Source("1.graphql", one), Source("2.graphql", two)])
+    assert [found.message for found in loaded.problems] == [
+        "The type 'Query' is defined 3 times; all of its fields count.",
+        "The field 'Query.same' is defined twice; the last one counts.",
+        "The field 'Query.other' is defined twice; the last one counts.",
+        "The type 'I' is defined twice; all of its fields count.",
+        "The type 'In' is defined twice; all of its fields count.",
+        "The type 'E' is defined twice; all of its values count.",
+        "The type 'U' is defined twice; all of its types count.",
+        "The type 'T' is defined twice; all of its fields count.",
+        "The type 'Query' lacks the field 'b' of its interface 'I'.",
+    ]
+    assert [found.fix for found in loaded.problems][:4:3] == [
+        "write `extend type Query` in all of them but one",
+        "write `extend interface I` in all of them but one",
+    ]
+    meant = build_schema(
+        """
+        "A" type Query implements I & J & K {
+          a(x: In): E, "here" same(x: Int): U, other: String, k: S, last: [T!]
+        }
+        interface I { a(x: In): E, b: Int }
+        interface J { same(x: Int): U }
+        input In { a: Int, b: Int! }
+        enum E { A B C }
+        union U = T | V
+        type T implements I { a(x: In): E, b: Int }
+        scalar S
+        interface K { k: S }
+        type V { v: Int }
+        """,
+        assume_valid=True,
+    )
+    assert print_schema(loaded.schema) == print_schema(meant)
+    interface, union = loaded.schema.type_map["J"], loaded.schema.type_map["U"]
+    assert isinstance(interface, GraphQLInterfaceType)
+    assert isinstance(union, GraphQLUnionType)
+    possible = [*loaded.schema.get_possible_types(interface), *union.types]
+    assert [each.name for each in possible] == ["Query", "T", "V"]
+
+
+def test_an_edit_of_one_of_the_definitions_of_a_type_is_patched() -> None:
+    parser = SDLParser()
+    one = Source("1.graphql", "type Query { a: Int }\n")
+    two = Source("2.graphql", "type Query { b: Int }\ntype T { t: Int }\n")
+    first = stage.build_schema([one, two], None, parser)
+    edited = Source("2.graphql", "type Query { b: T, c: Int }\ntype T { t: Int }\n")
+    second = stage.build_schema([one, edited], None, parser, first)
+    assert second.schema is first.schema
+    assert print_schema(second.schema) == print_schema(stage.build_schema([one, edited]).schema)
+
+
+@pytest.mark.parametrize("introspected", [False, True])
+def test_a_definition_of_a_type_that_the_schema_has_adds_to_it(introspected: bool) -> None:
+    """It is told of, and adds to what an introspection result or a module says as it does to SDL."""
+    one = (
+        "type Query implements I { a: U, b: E }\ninterface I { a: U }\nunion U = T\nenum E { A }\n"
+    )
+    one += "type T { a: Int }\ninput In { a: Int }\n"
+    two = "type Query implements I { b: String }\nunion U = T | V\ntype V { v(x: In): Int }\n"
+    two += "enum E { B }\ninput In { b: Int }\n"
+    base = build_schema(one)
+    if introspected:
+        text = json.dumps(introspection_from_schema(base))
+        loaded = stage.build_schema([Source("s.json", text), Source("2.graphql", two)])
+    else:
+        loaded = stage.build_schema([Source("2.graphql", two)], base)
+    assert [found.message for found in loaded.problems][:4] == [
+        "The type 'Query' is defined twice; all of its fields count.",
+        "The type 'U' is defined twice; all of its types count.",
+        "The type 'E' is defined twice; all of its values count.",
+        "The type 'In' is defined twice; all of its fields count.",
+    ]
+    meant = """
+        type Query implements I { a: U, b: String }
+        interface I { a: U }
+        union U = T | V
+        enum E { A B }
+        type T { a: Int }
+        input In { a: Int, b: Int }
+        type V { v(x: In): Int }
+    """
+    assert print_schema(loaded.schema) == print_schema(build_schema(meant))
+    interface = loaded.schema.type_map["I"]
+    assert isinstance(interface, GraphQLInterfaceType)
+    assert len(loaded.schema.get_possible_types(interface)) == 1
+    assert print_schema(base) == print_schema(build_schema(one))
+
+
+def test_a_type_that_is_defined_as_two_kinds_is_the_last_one() -> None:
+    text = "type Query { a(x: T): Int }\ntype T { a: Int }\ninput T { b: Int }\n"
+    loaded = stage.build_schema([Source("1.graphql", text)])
+    [found] = loaded.problems
+    assert found.message == "The type 'T' is defined twice; the last one counts."
+    assert isinstance(loaded.schema.type_map["T"], GraphQLInputObjectType)
 
 
 def test_module_attribute(tmp_path: Path) -> None:
