@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_EXTRA = frozenset({"click", "jinja2", "markupsafe", "rich", "watchfiles"})
+_EXTRA = frozenset({"click", "jinja2", "markupsafe", "watchfiles"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

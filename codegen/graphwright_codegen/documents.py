@@ -21,7 +21,7 @@ from graphql.language import Source as GraphQLSource
 from .diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from .sources import Source
 
@@ -29,7 +29,6 @@ __all__ = [
     "Document",
     "has_tokens",
     "parse_document",
-    "parse_documents",
     "split_suggestion",
     "syntax_problem",
 ]
@@ -59,19 +58,6 @@ class Document:
     def spreads_of(self) -> tuple[tuple[DefinitionNode, frozenset[str]], ...]:
         """Each definition with the names of the fragments that it spreads itself."""
         return tuple((node, frozenset(_spreads(node))) for node in self.definitions)
-
-
-def parse_documents(sources: Iterable[Source]) -> tuple[list[Document], list[Diagnostic]]:
-    """Parse all files; those with a syntax error are reported and left out."""
-    documents: list[Document] = []
-    problems: list[Diagnostic] = []
-    for source in sources:
-        match parse_document(source):
-            case Document() as document:
-                documents.append(document)
-            case problem:
-                problems.append(problem)
-    return documents, problems
 
 
 def parse_document(source: Source) -> Document | Diagnostic:

@@ -120,7 +120,7 @@ def _unusable(files: Mapping[str, bytes], templates: Path, target: Target) -> It
     for path, content in files.items():
         name = "operations.py.jinja" if path.startswith("operations/") else f"{path}.jinja"
         template = templates / name
-        if name in told or path == "operations/__init__.py" or not template.is_file():
+        if name in told or not template.is_file():
             continue
         place = Span(_shown(template, target), 1, 1, 1, 1)
         if not content.startswith(HEADER.encode()):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from graphql import OperationDefinitionNode, parse
 from graphwright_codegen.cli import main
-from graphwright_codegen.render.package import HEADER
+from graphwright_codegen.plan import HEADER
 
 from tests.golden.evolving import evolved
 from tests.golden.meaning import (
