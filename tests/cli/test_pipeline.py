@@ -88,6 +88,15 @@ def test_a_fresh_project_is_built(project: Path, kind: str) -> None:
     assert "app/api: up to date" in ran.stdout
 
 
+def test_an_editable_install_is_made_while_work_is_under_way(project: Path) -> None:
+    config = CONFIG + '[tool.hatch.build]\ndev-mode-dirs = ["."]\n'
+    (project / "pyproject.toml").write_text(config)
+    (project / "queries/a.graphql").write_text("query A { nope }")
+    ran = build(project, "wheel:editable")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert len(list((project.parent / "dist").iterdir())) == 1
+
+
 @pytest.mark.parametrize(
     ("path", "text", "says"),
     [
