@@ -349,13 +349,13 @@ def test_a_server_that_trickles(place: Path, capsys: pytest.CaptureFixture[str])
         thread.start()
         endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         code = main(
-            ["schema", "pull", "--endpoint", endpoint, "--schema", str(place), "--timeout", "0.5"]
+            ["schema", "pull", "--endpoint", endpoint, "--schema", str(place), "--timeout", "1"]
         )
         stop.set()
         thread.join()
     assert code == 1
     assert capsys.readouterr().err == (
-        f"error[fetch-failed]: No schema from {endpoint}: no complete answer from {endpoint} within 0.5 s.\n"
+        f"error[fetch-failed]: No schema from {endpoint}: no complete answer from {endpoint} within 1 s.\n"
         " = help: try later, or give it longer with `schema pull --timeout SECONDS`\n"
     )
 

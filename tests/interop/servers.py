@@ -50,7 +50,7 @@ class Streams:
 
     def wait_for_end(self, count: int) -> bool:
         with self.changed:
-            return self.changed.wait_for(lambda: self.ended >= count, timeout=20)
+            return self.changed.wait_for(lambda: self.ended >= count, timeout=60)
 
     async def count(self, to: int, from_: int) -> AsyncGenerator[int, None]:
         """Give numbers up to one, then end; -1 means without end, -2 also without a pause."""

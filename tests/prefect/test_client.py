@@ -479,9 +479,9 @@ def test_a_call_that_is_cut_off_by_a_close_is_a_client_error() -> None:
 
     caller = threading.Thread(target=call)
     caller.start()
-    assert started.wait(20)
+    assert started.wait(60)
     driver.stop(nothing)
-    caller.join(20)
+    caller.join(60)
     assert [type(each) for each in seen] == [ClientError]
 
 

@@ -163,7 +163,7 @@ def test_a_run_is_watched_to_its_end(
             client.set_flow_run_state(run, 1, states.Running("on it"))
             shown.append(process.stdout.readline())
             client.set_flow_run_state(run, 2, last)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (status, "")
     shown += out.splitlines()
     assert [line.split()[1] for line in shown] == ["Scheduled", "Running", last.type]
@@ -198,7 +198,7 @@ def test_watching_can_be_interrupted(watch: Watch, logged_in: None, api: Api, na
         assert process.stdout is not None
         assert "Scheduled" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err.strip()) == (1, "", "Aborted!")
 
 

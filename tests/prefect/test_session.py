@@ -343,7 +343,7 @@ def test_a_logout_holds_against_a_renewal_under_way(api: Api, home: Path) -> Non
     async def main() -> None:
         async with AsyncClient(api.url) as client:
             await client.login(EMAIL, PASSWORD)
-            api.faults.add(Fault(delay=0.3, match=REFRESH, execute=True))
+            api.faults.add(Fault(delay=1, match=REFRESH, execute=True))
             renewing = asyncio.create_task(client.refresh_token())
             await asyncio.sleep(0.1)
             await client.logout()

@@ -88,9 +88,9 @@ def test_calls_at_the_same_time_do_not_wait_for_each_other(server: Server) -> No
         while not server.seen:
             threading.Event().wait(0.01)
         second = pool.submit(client.execute, get_issue(id="2"))
-        assert first.result(timeout=10) == LEAK
+        assert first.result(timeout=60) == LEAK
         first_has_ended.set()
-        assert second.result(timeout=10) == LEAK
+        assert second.result(timeout=60) == LEAK
 
 
 def test_a_connection_that_was_closed_between_calls_is_not_used(server: Server) -> None:
@@ -117,7 +117,7 @@ def test_closing_ends_a_call_of_another_thread(server: Server) -> None:
             threading.Event().wait(0.01)
         client.close()
         with pytest.raises(gw.ClosedError, match="while the request was under way"):
-            call.result(timeout=10)
+            call.result(timeout=60)
     assert threading.active_count() == before
 
 
@@ -335,7 +335,7 @@ def test_a_signal_during_a_call(server: Server, name: str) -> None:
     while not server.seen:
         signal.sigtimedwait([], 0.01)
     process.send_signal(getattr(signal, name))
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (7 if name == "SIGTERM" else 8, "", "")
 
 
@@ -377,7 +377,7 @@ def test_a_signal_that_does_not_break_off_waiting_is_seen_at_once(
     process.stdin.write("now\n")
     process.stdin.flush()
     try:
-        assert process.wait(20) == 7
+        assert process.wait(60) == 7
     finally:
         process.kill()
         out, err = process.communicate()
@@ -424,8 +424,8 @@ def test_a_signal_handler_that_raises_ends_the_call_and_not_the_client(server: S
         signal.signal(signal.SIGALRM, late)
         with gw.Client({server.url!r}) as client:
             for _ in range(5):  # the first while modules are imported, the others while it waits
-                signal.setitimer(signal.ITIMER_REAL, 0.05)
                 try:
+                    signal.setitimer(signal.ITIMER_REAL, 0.05)
                     client.execute(get_issue(id="1"))
                 except Late:
                     print("late")
@@ -490,7 +490,7 @@ def test_a_fork_during_the_first_call_of_another_thread(server: Server, module: 
         importing.wait()
         child = os.fork()
         if not child:
-            signal.alarm(20)
+            signal.alarm(60)
             assert call() == LEAK
             client.close()
             os._exit(0)
@@ -783,7 +783,7 @@ def test_cancelling_a_task_closes_its_connection(server: Server) -> None:
 
 def _settle(server: Server) -> None:
     """Wait until the server has seen every connection closed."""
-    for _ in range(500):
+    for _ in range(6000):
         if not server.open_connections:
             return
         threading.Event().wait(0.01)
