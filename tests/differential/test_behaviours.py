@@ -10,7 +10,8 @@ from msgspec.structs import fields
 
 from tests.differential.cases import Case, run
 from tests.differential.promises import Promises
-from tests.support.executing import read
+from tests.support.comparing import faithful
+from tests.support.executing import Executor, read
 from tests.support.packages import imported, target
 
 GOLDENS = Path(__file__).parents[1] / "fixtures" / "golden"
@@ -31,6 +32,44 @@ def test_a_condition_that_holds_for_the_parent_holds_further_down(tmp_path: Path
         "type Query { a: A } type A { b: B! } type B { c: Int d: Int }",
         "query Get($x: Boolean!) { a @include(if: $x) { b { c @include(if: $x) d @skip(if: $x) } } }",
     )
+
+
+def test_what_is_reached_in_more_ways_than_are_told_apart(tmp_path: Path) -> None:
+    sdl = "type Query { a: A! } type A { a: A! x: Int! y: Int! z: Int! }"
+    chain = "".join(
+        f"fragment F{i} on A {{ ...F{i + 1} @include(if: $a{i}) ...F{i + 1} @include(if: $b{i}) }} "
+        for i in range(12)
+    )
+    nested = "".join(
+        f"fragment N{i} on A {{ x a @include(if: $a{i}) {{ ...N{i + 1} }} a @skip(if: $b{i}) {{ ...N{i + 1} }} }} "
+        for i in range(12)
+    )
+    variables = " ".join(f"$a{i}: Boolean! $b{i}: Boolean!" for i in range(12))
+    documents = f"""
+        {chain} {nested} fragment N12 on A {{ x }} fragment F12 on A {{ y z @include(if: $a0) }}
+        query Chain({variables}) {{ a {{ x ...F0 ... @skip(if: $a0) {{ ...F12 }} }} }}
+        query Always({variables}) {{ a {{ x ...F0 ...F12 }} }}
+        query Nested({variables}) {{ a {{ ...N0 }} }}
+    """
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "schema.graphql").write_text(sdl, encoding="utf-8")
+    (tmp_path / "queries" / "all.graphql").write_text(documents, encoding="utf-8")
+    schema = build_schema(sdl)
+    with imported(target(tmp_path)) as package:
+        for operation in package.operations.values():
+            document = read(operation.text, schema)
+            for seed in range(40):
+                executor = Executor(schema, seed, {})
+                faithful(operation, executor.answer(document, executor.variables(document)))
+        optional = {
+            name: [
+                f.name
+                for f in fields(vars(package.modules["operations.all"])[name])
+                if not f.required
+            ]
+            for name in ("ChainA", "AlwaysA")
+        }
+    assert optional == {"ChainA": ["y", "z"], "AlwaysA": ["z"]}
 
 
 def test_a_fragment_is_not_the_class_where_its_condition_is_settled(tmp_path: Path) -> None:

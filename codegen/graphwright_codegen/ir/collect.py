@@ -20,8 +20,8 @@ Source: GraphQL specification, section 6.3.2 Field Collection, and 5.3.2 Field S
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ from graphql import (
 
 from ..diagnostics import span_of
 from . import presence
-from .collected import Collected, Joins, Part, Uses
+from .collected import Collected, Joins, Part, Uses, in_short
 from .model import Branch, Field, Selection, TypeRef
 from .nullability import honoured, levels_of
 from .overrides import Overrides
@@ -79,16 +79,44 @@ _Context = tuple[Condition, Joins]
 """A condition under which an object is there, and what must have been joined for that."""
 
 
+class _Place:
+    """A selection set where it is reached under some type conditions, with the conditions under which it is reached."""
+
+    __slots__ = ("alternatives", "inner")
+
+    def __init__(self) -> None:
+        self.alternatives: list[Condition] = []
+        self.inner: list[tuple[Condition, _Place]] = []
+
+
 class _Flat:
     """What lies in the selection sets of one selection, through all their fragments."""
 
     def __init__(self, root: GraphQLCompositeType, known: Condition) -> None:
         self.root = root
         self.known = known
-        self.entries: list[_Entry] = []
+        self.places: dict[object, _Place] = {}
+        self.finished: list[_Place] = []
+        self.fields: list[tuple[_Place, _Entry]] = []
         self.conditions: dict[str, None] = {}
         self.spreads: set[str] = set()
-        self.seen: set[object] = set()
+
+    def entries(self, unknown: Iterator[str]) -> Iterator[_Entry]:
+        """The fields, each as often as there are conditions under which it is there.
+
+        A place has all its conditions once those around it have theirs. So they are put together once for each place,
+        however many ways lead there.
+        """
+        for place in reversed(self.finished):
+            place.alternatives = presence.told_apart(place.alternatives, unknown)
+            for own, inner in place.inner:
+                inner.alternatives += [condition | own for condition in place.alternatives]
+        for place, entry in self.fields:
+            for condition in place.alternatives:
+                if condition:
+                    yield replace(entry, condition=condition | entry.condition)
+                else:
+                    yield entry
 
 
 class Collector:
@@ -125,6 +153,7 @@ class Collector:
         self._conditional: dict[int, frozenset[str]] = {}
         self._objects = {n for n, t in schema.type_map.items() if isinstance(t, GraphQLObjectType)}
         self._defined: dict[tuple[str, str], _Defined] = {}
+        self._implied: dict[tuple[tuple[Condition, ...], tuple[Condition, ...]], bool] = {}
         self._plain: set[int] = set()
         self.collected: dict[object, Collected] = {}
         self.polymorphic_nodes: set[int] = set(polymorphic_nodes)
@@ -141,7 +170,7 @@ class Collector:
             known = presence.common(condition for condition, _ in _contexts(parts, ALWAYS))
         if known:
             parts = [Part(p.node, p.static, p.condition - known, p.owner, p.joins) for p in parts]
-        parts = _numbered(parts)
+        parts = in_short(parts, known)
         key = (
             static.name,
             known,
@@ -179,7 +208,10 @@ class Collector:
     ) -> Selection:
         flat = _Flat(static, known)
         for part in parts:
-            self._flatten(flat, part.node, part.static, frozenset(), part.condition, part.joins)
+            place = self._flatten(flat, part.node, part.static, frozenset(), part.joins)
+            place.alternatives.append(part.condition)
+        unknown = presence.unknowns([known, *(part.condition for part in parts)])
+        found = list(flat.entries(unknown))
         context: Sequence[_Context] = [(ALWAYS, frozenset())]
         if not self._within_more:
             context = _contexts(parts, known)
@@ -189,19 +221,19 @@ class Collector:
         if isinstance(static, GraphQLObjectType) or not flat.conditions:
             if any(map(self._is_polymorphic, flat.spreads)):
                 self._note_polymorphic(owners)
-                entries = self._with_typename(static, parts, flat.entries)
+                entries = self._with_typename(static, parts, found)
             else:
                 self._plain |= owners
                 self._uses.plain |= owners
                 told = [part for part in parts if id(part.owner) in self._given]
-                entries = self._with_typename(static, told, flat.entries)
+                entries = self._with_typename(static, told, found)
             types = tuple(sorted(self.possible(static)))
             branch = self._branch(static, (), types, entries, context, known, taken=())
             return Selection(static.name, static.description, (branch,), None, fragment, spreads)
         self._note_polymorphic(owners)
-        buckets = self._buckets(flat)
+        buckets = self._buckets(flat, found)
         rest = buckets.pop((), ())
-        entries = [entry for entry in flat.entries if not _is_typename(entry.node)]
+        entries = [entry for entry in found if not _is_typename(entry.node)]
         order = list(flat.conditions)
         branches = tuple(
             self._branch(static, met, tuple(types), entries, context, known)
@@ -217,12 +249,14 @@ class Collector:
         self.polymorphic_nodes |= owners
         self._uses.polymorphic |= owners
 
-    def _buckets(self, flat: _Flat) -> dict[tuple[str, ...], Sequence[str]]:
+    def _buckets(
+        self, flat: _Flat, entries: Iterable[_Entry]
+    ) -> dict[tuple[str, ...], Sequence[str]]:
         """The possible types by the conditions that they meet and that give them a selection.
 
         A condition inside another counts only where both hold, so that it makes no bucket of its own.
         """
-        needed = {entry.types for entry in flat.entries if not entry.joins}
+        needed = {entry.types for entry in entries if not entry.joins}
         buckets: dict[tuple[str, ...], list[str]] = {}
         for name in sorted(self.possible(flat.root)):
             holds = {c for c in flat.conditions if name in self.possible(self._composite(c))}
@@ -246,20 +280,19 @@ class Collector:
         selection_set: SelectionSetNode,
         static: GraphQLCompositeType,
         types: frozenset[str],
-        condition: Condition,
         joins: Joins,
-    ) -> None:
-        key = (id(selection_set), static.name, types, condition, joins)
-        if key in flat.seen:
-            return
-        flat.seen.add(key)
+    ) -> _Place:
+        key = (id(selection_set), static.name, types, joins)
+        if (place := flat.places.get(key)) is not None:
+            return place
+        place = flat.places[key] = _Place()
         for node in selection_set.selections:
             found = presence.of_directives(node.directives or ())
             if found is None:
                 continue
-            own = condition | (found - flat.known) if found else condition
+            own = found - flat.known
             if isinstance(node, FieldNode):
-                flat.entries.append(_Entry(node, static, types, own, joins))
+                flat.fields.append((place, _Entry(node, static, types, own, joins)))
                 continue
             target, inner = self._fragment_of(node, static)
             narrowed, needed = types, joins
@@ -275,7 +308,9 @@ class Collector:
                         flat.conditions.setdefault(target.name)
             if not needed and isinstance(node, FragmentSpreadNode):
                 flat.spreads.add(node.name.value)
-            self._flatten(flat, inner, target, narrowed, own, needed)
+            place.inner.append((own, self._flatten(flat, inner, target, narrowed, needed)))
+        flat.finished.append(place)
+        return place
 
     def _fragment_of(
         self, node: SelectionNode, static: GraphQLCompositeType
@@ -338,7 +373,7 @@ class Collector:
         known: Condition,
         own: str | None,
     ) -> Field:
-        conditional = not _is_implied(context, group)
+        conditional = not self._is_implied(context, group)
         foreseen = [entry for entry in group if entry.joins]
         group = [entry for entry in group if not entry.joins]
         first = group[0]
@@ -380,6 +415,24 @@ class Collector:
             deprecation=defined.field.deprecation_reason,
             span=span_of(first.node),
         )
+
+    def _is_implied(self, context: Sequence[_Context], group: Sequence[_Entry]) -> bool:
+        """Whether a field is there whenever its object is, for whatever reason that is."""
+        by_joins: dict[Joins, list[Condition]] = {}
+        for condition, joins in context:
+            by_joins.setdefault(joins, []).append(condition)
+        return all(
+            self._implies(conditions, [entry.condition for entry in group if entry.joins <= joins])
+            for joins, conditions in by_joins.items()
+        )
+
+    def _implies(self, context: Sequence[Condition], alternatives: Sequence[Condition]) -> bool:
+        if ALWAYS in alternatives:
+            return True
+        key = (tuple(context), tuple(alternatives))
+        if (found := self._implied.get(key)) is None:
+            found = self._implied[key] = presence.implies(context, alternatives)
+        return found
 
     def _part(self, entry: _Entry, known: Condition) -> Part:
         """What an entry contributes, on the type that its own field has, which may be wider than the merged field's."""
@@ -516,35 +569,12 @@ class Collector:
         return self.collect(target, [Part(definition.selection_set, target, ALWAYS, None)])
 
 
-def _numbered(parts: Sequence[Part]) -> Sequence[Part]:
-    """The parts with numbers for what they join, which is not about the object that they select."""
-    names = sorted({name for part in parts for name in part.joins})
-    if not names:
-        return parts
-    numbers = {name: str(number) for number, name in enumerate(names)}
-    return [
-        Part(p.node, p.static, p.condition, p.owner, frozenset(numbers[name] for name in p.joins))
-        for p in parts
-    ]
-
-
 def _contexts(parts: Sequence[Part], known: Condition) -> Sequence[_Context]:
     """Those conditions under which an object is there; if it never is, all, as if it were."""
     found = [(part.condition, part.joins) for part in parts]
     if not any(condition for condition, _ in found):
         return found
     return [each for each in found if presence.is_possible(each[0] | known)] or found
-
-
-def _is_implied(context: Sequence[_Context], group: Sequence[_Entry]) -> bool:
-    """Whether a field is there whenever its object is, for whatever reason that is."""
-    by_joins: dict[Joins, list[Condition]] = {}
-    for condition, joins in context:
-        by_joins.setdefault(joins, []).append(condition)
-    return all(
-        presence.implies(conditions, [entry.condition for entry in group if entry.joins <= joins])
-        for joins, conditions in by_joins.items()
-    )
 
 
 def _is_typename(node: FieldNode) -> bool:

@@ -6,11 +6,12 @@ It collects nothing itself, and it does not decide what an edit has changed.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from graphql import FieldNode, GraphQLCompositeType, OperationDefinitionNode, SelectionSetNode
 
+from . import presence
 from .model import Selection
 from .presence import Condition
 
@@ -76,3 +77,32 @@ class Collected(NamedTuple):
     def touches(self, types: Collection[str]) -> bool:
         """Whether any of some types of the schema has to do with it."""
         return not self.uses.types.isdisjoint(types)
+
+
+def in_short(parts: Sequence[Part], known: Condition) -> Sequence[Part]:
+    """The same parts, with as few conditions for each as are easily found and with numbers for what they join."""
+    grouped: dict[object, list[Part]] = {}
+    for part in parts:
+        key = (id(part.node), part.static.name, id(part.owner), part.joins)
+        grouped.setdefault(key, []).append(part)
+    if len(grouped) == len(parts):
+        return _with_numbers(parts)
+    unknown = presence.unknowns([known, *(part.condition for part in parts)])
+    told_apart = [
+        replace(group[0], condition=condition)
+        for group in grouped.values()
+        for condition in presence.told_apart((part.condition for part in group), unknown)
+    ]
+    return _with_numbers(told_apart)
+
+
+def _with_numbers(parts: Sequence[Part]) -> Sequence[Part]:
+    """What they join as numbers, which is not about the object that they select."""
+    names = sorted({name for part in parts for name in part.joins})
+    if not names:
+        return parts
+    numbers = {name: str(number) for number, name in enumerate(names)}
+    return [
+        Part(p.node, p.static, p.condition, p.owner, frozenset(numbers[name] for name in p.joins))
+        for p in parts
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
@@ -13,6 +13,8 @@ from graphwright_codegen.ir.presence import (
     implies,
     is_possible,
     of_directives,
+    told_apart,
+    unknowns,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,11 +81,76 @@ def test_implication_is_that_of_every_assignment(
     assert implies(context, alternatives) == expected
 
 
-def test_too_many_variables_are_conditional_and_cost_nothing() -> None:
-    alternatives = [frozenset({(f"v{index}", True)}) for index in range(40)]
-    assert not implies([ALWAYS], [*alternatives, frozenset({("v0", False)})])
-    assert implies([ALWAYS], [*alternatives, ALWAYS])
-    assert implies(alternatives[:1], alternatives)
+def literal(name: str, polarity: bool = True) -> Condition:
+    return frozenset({(name, polarity)})
+
+
+MANY: tuple[str, ...] = ("a", "b", "c", "d", "e", "f")
+many_conditions = st.dictionaries(st.sampled_from(MANY), st.booleans(), max_size=3).map(
+    lambda found: frozenset(found.items())
+)
+
+
+@given(
+    st.lists(many_conditions.filter(bool), min_size=1, max_size=20),
+    st.lists(many_conditions, min_size=1, max_size=3),
+)
+def test_what_is_told_apart_says_the_same(
+    alternatives: list[Condition], context: list[Condition]
+) -> None:
+    found = told_apart(alternatives, unknowns(alternatives))
+    every = [
+        dict(zip(MANY, values, strict=True)) for values in product((False, True), repeat=len(MANY))
+    ]
+    for values in every:
+        assert any(holds(c, values) for c in found) == any(holds(c, values) for c in alternatives)
+    assert implies(context, alternatives) == all(
+        any(holds(c, values) for c in alternatives)
+        for values in every
+        if any(holds(c, values) for c in context)
+    )
+
+
+@pytest.mark.parametrize("count", [12, 20, 40])
+def test_many_variables_are_told_exactly(count: int) -> None:
+    names = [f"v{index}" for index in range(count)]
+    each = [literal(name) for name in names]
+    none = frozenset((name, False) for name in names)
+    assert implies([ALWAYS], [*each, none])
+    assert not implies([ALWAYS], each)
+    assert implies(each[:1], each)
+    first = [frozenset({(n, True), *((m, False) for m in names[:i])}) for i, n in enumerate(names)]
+    assert implies([ALWAYS], [*first, none])
+    assert not implies([ALWAYS], [*first[:-1], none])
+    assert implies(each, first)
+    pairs = [frozenset({(n, p), (f"of_{n}", p)}) for n in names for p in (True, False)]
+    assert implies([ALWAYS], [*pairs, literal("w"), literal("w", polarity=False)])
+    assert not implies([ALWAYS], pairs)
+
+
+def test_a_hard_question_is_answered_with_conditional_after_so_much_work() -> None:
+    # eleven pigeons in ten holes, in which no two of them ever fit: never false, and hard to see
+    pigeons = [[f"p{pigeon}_{hole}" for hole in range(10)] for pigeon in range(11)]
+    homeless = [frozenset((name, False) for name in names) for names in pigeons]
+    together = [
+        frozenset({(one, True), (other, True)})
+        for holes in zip(*pigeons, strict=True)
+        for one, other in combinations(holes, 2)
+    ]
+    assert not implies([ALWAYS], [*homeless, *together])
+    assert implies([ALWAYS], [*homeless[:2], *together, ALWAYS])
+
+
+def test_an_unknown_condition_stands_for_those_that_are_too_many() -> None:
+    alternatives = [
+        frozenset({(f"v{i}", True), (f"w{j}", True)}) for i in range(9) for j in range(9)
+    ]
+    alternatives.append(literal("0"))
+    found = told_apart(alternatives, unknowns(alternatives))
+    assert len(found) == 65
+    assert found[0] == literal("0")
+    assert found[-1] == literal("1")  # a variable of its own
+    assert told_apart([*alternatives, ALWAYS], unknowns(alternatives)) == [ALWAYS]
 
 
 @given(st.lists(conditions, max_size=4))
