@@ -313,8 +313,8 @@ class Core:
         here = asyncio.get_running_loop()
         mine = keepers.pop(here, None)
         for loop, keeper in keepers.items():
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(loop.create_task, _finish(keeper))
+            with suppress(RuntimeError):  # it is closed, and its connections with it
+                loop.call_soon_threadsafe(_finish_on, loop, keeper)
         if mine is not None:
             await mine.aclose()
 
@@ -353,6 +353,10 @@ class Core:
             anext(keeper).send(None)  # runs to its yield, so that the loop knows of it
         self._keepers[loop] = keeper
         self._channels[loop] = channel
+        if self._closed:  # by another thread meanwhile, which may not have seen this channel
+            self.forget(loop)
+            _finish_on(loop, keeper)
+            raise ClosedError("the client is closed; make a new one")
         return channel
 
     def _channel(self) -> Channel:
@@ -416,6 +420,10 @@ async def _keep(
         if core is not None:
             core.forget(loop)
         await channel.close()
+
+
+def _finish_on(loop: asyncio.AbstractEventLoop, keeper: AsyncGenerator[None, None]) -> None:
+    loop.create_task(_finish(keeper))  # the loop holds what the keeper waits for
 
 
 async def _finish(keeper: AsyncGenerator[None, None]) -> None:

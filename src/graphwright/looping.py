@@ -8,10 +8,10 @@ is a daemon: it never keeps the interpreter from ending.
 
 Ctrl-C raises wherever Python happens to be. In the middle of the loop that would tear callbacks apart, so
 while the main thread drives it, the first one has the loop cancel the call between two callbacks, and
-`KeyboardInterrupt` is raised when that has ended; the second one raises at once. `asyncio.run` does nearly the
-same, but cancels inside the handler, so that a future may be cancelled between the question whether it is done
-and the result it is given. A signal that comes just before the loop waits does not break off its waiting, so
-signals wake the loop up too.
+`KeyboardInterrupt` is raised when that has ended; the second one raises at once, but only out of the loop: what
+stands around it (locks, handlers) is put back first. `asyncio.run` does nearly the same, but cancels inside the
+handler, so that a future may be cancelled between the question whether it is done and the result it is given.
+A signal that comes just before the loop waits does not break off its waiting, so signals wake the loop up too.
 """
 
 from __future__ import annotations
@@ -38,13 +38,15 @@ P = ParamSpec("P")
 PATIENCE = 5.0
 # `signal` wraps these to give handlers as members of enumerations: 20 microseconds a call.
 _signals: Any = import_module("_signal")
+_LOOP: Any = asyncio.SelectorEventLoop
+_ROUND = _LOOP._run_once.__code__
 
 
 class LoopThread:
     """Runs coroutines for other threads, until it is stopped."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may close the client whenever it comes
         self._driving = threading.Lock()  # held by the thread that runs the loop
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -80,6 +82,8 @@ class LoopThread:
         try:
             if self._thread is not None or running is not None or not self._alone(loop, call):
                 self._hand_over(loop, call)
+            elif not call.over:
+                call.done.acquire()  # the loop was taken away to be closed, which ends the call
         finally:
             self._calls.discard(call)
         return call.outcome(stopped=self._stopped)
@@ -162,11 +166,13 @@ class LoopThread:
             loop.call_soon_threadsafe(self._begin, loop, call, context=copy_context())
             self._give_thread(loop)
             call.done.acquire()
-        except BaseException:
-            if loop.is_closed():
+        except BaseException as error:
+            if isinstance(error, RuntimeError) and loop.is_closed():
                 raise ClosedError("the client is closed; make a new one") from None
-            loop.call_soon_threadsafe(call.cancel)
-            call.done.acquire(timeout=PATIENCE)
+            with suppress(RuntimeError):  # the loop is closed, and the call has ended with it
+                loop.call_soon_threadsafe(call.cancel)
+                if not call.over:
+                    call.done.acquire(timeout=PATIENCE)
             raise
 
     def _alone(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> bool:
@@ -175,12 +181,17 @@ class LoopThread:
             return self._drive(loop, call)
         interrupt = _Interrupt(loop, call)
         _signals.signal(signal.SIGINT, interrupt)
+        driven = False
         try:
             driven = self._drive(loop, call)
+        except Exception:
+            if not interrupt.count:
+                raise
         finally:
-            now = _signals.signal(signal.SIGINT, signal.default_int_handler)
-            if now is not interrupt:  # the call itself has set another one
-                _signals.signal(signal.SIGINT, now)
+            if (
+                _signals.getsignal(signal.SIGINT) is interrupt
+            ):  # or the call itself has set another one
+                _signals.signal(signal.SIGINT, signal.default_int_handler)
         if interrupt.count:
             raise KeyboardInterrupt
         return driven
@@ -191,7 +202,7 @@ class LoopThread:
             return False
         woken = False
         try:
-            if loop.is_closed():
+            if self._stopped:
                 raise ClosedError("the client is closed; make a new one")
             woken = _woken_by_signals(loop)
             call.ended = loop.stop
@@ -200,7 +211,7 @@ class LoopThread:
             try:
                 self._run_until_ended(loop, call)
             except BaseException:  # a signal handler's, from anywhere in the loop
-                if call.done.locked():
+                if not call.over:
                     call.cancel()
                     late = loop.call_later(PATIENCE, call.leave)
                     try:
@@ -213,12 +224,10 @@ class LoopThread:
                 signal.set_wakeup_fd(-1)
             call.ended = None
             self._driving.release()
-        if not call.left:
-            call.done.acquire()  # it has ended, unless the loop was taken away to be closed
         return True
 
     def _run_until_ended(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> None:
-        while call.done.locked() and not call.left and not self._stopped:
+        while not (call.over or call.left or self._stopped):
             loop.run_forever()
 
     def _begin(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> None:
@@ -256,6 +265,7 @@ class _Call(Generic[T]):
         "done",
         "ended",
         "left",
+        "over",
     )
 
     _value: T
@@ -266,19 +276,22 @@ class _Call(Generic[T]):
         self._error: BaseException | None = None
         self._begun = self._cancelled = False
         self.ended: Callable[[], None] | None = None
+        self.over = False
         self.left = False  # whether nobody waits for it to end any more, although it was cancelled
         self.done = threading.Lock()
         self.done.acquire()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._task = loop.create_task(self._run())
+        if not self.over:
+            self._task = loop.create_task(self._run())
 
     def cancel(self) -> None:
         # a task that is cancelled before its first step never takes one, so that nobody would hear of its end
         self._cancelled = True
-        task = self._task
-        if task is not None and self._begun:
-            task.cancel()
+        if self._task is None:
+            self.abandon()
+        elif self._begun:
+            self._task.cancel()
 
     def leave(self) -> None:
         self.left = True
@@ -297,11 +310,14 @@ class _Call(Generic[T]):
 
     def abandon(self) -> None:
         """Let the waiting thread go, if the call never got to run."""
-        if self.done.locked():
+        if not self.over:
             self._error = asyncio.CancelledError()
             self._finished()
 
     def _finished(self) -> None:
+        if self.over:
+            return
+        self.over = True
         self._task = None  # what it leaves is cleared away while Ctrl-C is put off
         self.done.release()
         if self.ended is not None:
@@ -326,10 +342,11 @@ class _Interrupt:
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         self.count += 1
-        if self.count > 1:
+        if self.count == 1:
+            with suppress(RuntimeError):  # the loop is closed, and the call has ended with it
+                self._loop.call_soon_threadsafe(self._cancel)
+        elif _in_a_round(frame):
             raise KeyboardInterrupt
-        with suppress(RuntimeError):  # the loop is closed, and the call has ended with it
-            self._loop.call_soon_threadsafe(self._cancel)
 
     def _cancel(self) -> None:
         self._call.cancel()
@@ -384,6 +401,15 @@ def _woken_by_signals(loop: asyncio.AbstractEventLoop) -> bool:
     if before == -1:
         return True
     signal.set_wakeup_fd(before)
+    return False
+
+
+def _in_a_round(frame: FrameType | None) -> bool:
+    """Say whether a frame is the loop's waiting, or a callback of it, and not what stands around them."""
+    while frame is not None:
+        if frame.f_code is _ROUND:
+            return True
+        frame = frame.f_back
     return False
 
 

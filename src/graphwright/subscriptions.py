@@ -77,7 +77,12 @@ async def open_link(
         if not await call.refused(*refusal, options.timeout):
             raise refusal.error
         logs.sent_again(request.operation, refusal.error.attempts, pause=None)
-    await call.send(request, options)
+    try:
+        await call.send(request, options)
+    except BaseException:
+        if opening.link is not None:  # an authentication flow failed after it, or was cut off
+            opening.link.abandon()
+        raise
     link = opening.link
     assert link is not None
     return Opened(link, call.credentials)

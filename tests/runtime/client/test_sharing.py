@@ -13,16 +13,17 @@ import textwrap
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import graphwright as gw
+from graphwright.transport import HTTPTransport
 from tests.runtime.client.operations import ISSUE, LEAK, add_issue, get_issue
 from tests.runtime.client.servers import Script, Seen, Server, graphql, http, silence, trickle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 @pytest.fixture(autouse=True)
@@ -162,6 +163,55 @@ def test_closing_from_another_loop(server: Server) -> None:
     closed.set()
     thread.join()
     assert server.open_connections == 0
+
+
+def test_closing_while_another_loop_closes(server: Server) -> None:
+    """A loop that was open a moment ago may be closed when it is told to close its connections."""
+
+    class Closing(asyncio.SelectorEventLoop):
+        closing = False
+
+        def call_soon_threadsafe(self, *args: Any, **kwargs: Any) -> asyncio.Handle:
+            if self.closing:
+                self.close()
+            return super().call_soon_threadsafe(*args, **kwargs)
+
+    async def once(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        await graphql(ISSUE)(seen, writer)
+        writer.close()
+
+    async def use() -> None:
+        assert await client.execute(get_issue(id="1")) == LEAK
+        assert await asyncio.to_thread(server.wait_until_left)
+
+    server.answer(once)
+    client = gw.AsyncClient(server.url)
+    loop = Closing()
+    loop.run_until_complete(use())
+    loop.closing = True
+    asyncio.run(client.aclose())
+    assert loop.is_closed()
+
+
+def test_closing_while_another_thread_makes_its_first_call(server: Server) -> None:
+    closed_by = ThreadPoolExecutor(1)
+
+    class Slow(HTTPTransport):
+        def clone(self, headers: Mapping[str, str]) -> HTTPTransport:
+            closed_by.submit(asyncio.run, client.aclose()).result()
+            return super().clone(headers)
+
+    async def main() -> None:
+        with pytest.raises(gw.ClosedError, match="is closed"):
+            await client.execute(get_issue(id="1"))
+        with pytest.raises(gw.ClosedError, match="is closed"):
+            await client.execute(get_issue(id="1"))
+
+    server.answer(graphql(ISSUE))
+    client = gw.AsyncClient(transport=Slow(server.url))
+    with closed_by:
+        asyncio.run(main())
+    assert server.connections == 0
 
 
 def test_a_forgotten_async_client_closes_its_connections(server: Server) -> None:
@@ -558,8 +608,8 @@ def test_an_interrupt_in_any_phase_is_clean(server: Server, phase: str, where: s
         with gw.Client({url}, timeout=None, {options}) as client:
             if {where!r} == "thread":
                 client._thread().keep_running()
-            signal.setitimer(signal.ITIMER_REAL, 0.5)
             try:
+                signal.setitimer(signal.ITIMER_REAL, 0.5)
                 client.execute(get_issue(id="1"))
             except KeyboardInterrupt:
                 print("interrupted")
@@ -673,24 +723,27 @@ def test_interrupts_at_random_tear_nothing(server: Server, auth: str) -> None:
 
 def test_a_second_interrupt_does_not_wait(server: Server) -> None:
     script = f"""
-        import asyncio, signal, threading
+        import asyncio, signal
         import graphwright as gw
+        from graphwright import looping
         from tests.runtime.client.operations import LEAK, get_issue
         held = True
 
         async def stubborn():
+            again = held
             while held:
                 try:
-                    await asyncio.sleep(0.01)
+                    asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+                    await asyncio.Event().wait()
                 except asyncio.CancelledError:
-                    pass
+                    if not again:
+                        raise
+                    again = False
             return gw.Bearer("t")
 
+        looping.PATIENCE = 3600
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with gw.Client({server.url!r}, auth=stubborn, timeout=None) as client:
-            main = threading.main_thread().ident
-            for pause in (0.5, 0.7):
-                threading.Timer(pause, signal.pthread_kill, (main, signal.SIGINT)).start()
             try:
                 client.execute(get_issue(id="1"))
             except KeyboardInterrupt:
@@ -700,6 +753,201 @@ def test_a_second_interrupt_does_not_wait(server: Server) -> None:
     """
     server.answer(graphql(ISSUE))
     assert _python(script, "-W", "default") == (0, "interrupted\n", "")
+
+
+@pytest.mark.parametrize("place", ["before the loop", "after the loop", "the handler is put back"])
+def test_a_second_interrupt_around_the_loop_tears_nothing(server: Server, place: str) -> None:
+    """What stands around the loop is put back first; the call after that finds everything in its place."""
+    server.answer(graphql(ISSUE))
+    script = f"""
+        import signal
+        import graphwright as gw
+        from graphwright import looping
+        from tests.runtime.client.operations import LEAK, get_issue
+        place = {place!r}
+        plain = looping._signals
+
+        def twice():
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+        def meddled(loop):
+            if place == "before the loop":
+                twice()
+            return False
+
+        class Signals:
+            getsignal = staticmethod(plain.getsignal)
+
+            @staticmethod
+            def signal(number, handler):
+                if handler is signal.default_int_handler and place == "the handler is put back":
+                    twice()  # as Python looks for signals before it sets a handler
+                return plain.signal(number, handler)
+
+        class Driving:
+            def __init__(self, lock):
+                self.acquire, self.locked, self._release = lock.acquire, lock.locked, lock.release
+
+            def release(self):
+                if place == "after the loop":
+                    twice()
+                self._release()
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with gw.Client({server.url!r}, timeout=20) as client:
+            assert client.execute(get_issue(id="1")) == LEAK
+            thread = client._thread()
+            looping._woken_by_signals, looping._signals = meddled, Signals
+            thread._driving = Driving(thread._driving)
+            try:
+                client.execute(get_issue(id="1"))
+            except KeyboardInterrupt:
+                print("interrupted")
+            place = ""
+            assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+            assert not thread._driving.locked()
+            assert client.execute(get_issue(id="1")) == LEAK
+    """
+    assert _python(script, "-W", "default") == (0, "interrupted\n", "")
+
+
+def test_an_interrupt_of_a_call_on_a_closed_client_is_not_lost(server: Server) -> None:
+    """It counts for more than what the call would have raised."""
+    script = f"""
+        import signal
+        import graphwright as gw
+        from graphwright import looping
+        from tests.runtime.client.operations import LEAK, get_issue
+
+        class Driving:
+            def __init__(self, lock):
+                self.release = lock.release
+                self._acquire = lock.acquire
+
+            def acquire(self, blocking=True):
+                taken = self._acquire(blocking)
+                thread._stopped = True  # by another thread
+                signal.raise_signal(signal.SIGINT)
+                return taken
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        client = gw.Client({server.url!r})
+        assert client.execute(get_issue(id="1")) == LEAK
+        thread = client._thread()
+        plain, thread._driving = thread._driving, Driving(thread._driving)
+        try:
+            client.execute(get_issue(id="1"))
+        except KeyboardInterrupt:
+            print("interrupted")
+        thread._driving = plain
+        client.close()
+    """
+    server.answer(graphql(ISSUE))
+    assert _python(script, "-W", "default") == (0, "interrupted\n", "")
+
+
+@pytest.mark.parametrize("moment", ["handing over", "waiting", "ended", "closed"])
+def test_an_interrupt_of_a_call_on_the_background_thread_waits_for_nothing_that_is_over(
+    server: Server, moment: str
+) -> None:
+    server.answer(graphql(ISSUE))
+    script = f"""
+        import signal
+        import graphwright as gw
+        from graphwright import looping
+        from tests.runtime.client.operations import LEAK, get_issue
+        moment = {moment!r}
+
+        class Interrupted(looping._Call):
+            def __init__(self, make):
+                super().__init__(make)
+                self.done = Done(self.done)
+
+        class Done:
+            def __init__(self, lock):
+                self.release, self._acquire = lock.release, lock.acquire
+
+            def acquire(self, timeout=-1):
+                if timeout == -1 and moment == "waiting":
+                    raise KeyboardInterrupt
+                taken = self._acquire(timeout=timeout)
+                if timeout == -1 and moment == "closed":
+                    client.close()
+                if timeout == -1:
+                    raise KeyboardInterrupt
+                return taken
+
+        def interrupted():
+            raise KeyboardInterrupt
+
+        looping.PATIENCE = 3600
+        with gw.Client({server.url!r}, timeout=None) as client:
+            client._thread().keep_running()
+            assert client.execute(get_issue(id="1")) == LEAK
+            if moment == "handing over":
+                plain, looping.copy_context = looping.copy_context, interrupted
+            looping._Call, whole = Interrupted, looping._Call
+            try:
+                client.execute(get_issue(id="1"))
+            except KeyboardInterrupt:
+                print("interrupted")
+            looping._Call = whole
+            if moment == "handing over":
+                looping.copy_context = plain
+            if moment != "closed":
+                assert client.execute(get_issue(id="1")) == LEAK
+    """
+    assert _python(script, "-W", "default") == (0, "interrupted\n", "")
+
+
+def test_a_client_whose_closing_was_interrupted_takes_no_calls(server: Server) -> None:
+    server.answer(graphql(ISSUE))
+    script = f"""
+        import signal
+        import graphwright as gw
+        from graphwright import looping
+        from tests.runtime.client.operations import LEAK, get_issue
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        client = gw.Client({server.url!r}, timeout=None)
+        assert client.execute(get_issue(id="1")) == LEAK
+        client._thread()._loop.call_soon(signal.raise_signal, signal.SIGINT)
+        try:
+            client.close()
+        except KeyboardInterrupt:
+            print("interrupted")
+        try:
+            client.execute(get_issue(id="1"))
+        except gw.ClosedError:
+            print("closed")
+        client.close()
+    """
+    assert _python(script, "-W", "default") == (0, "interrupted\nclosed\n", "")
+
+
+def test_a_signal_handler_may_close_the_client_whenever_it_comes(server: Server) -> None:
+    server.answer(graphql(ISSUE))
+    script = f"""
+        import signal
+        import graphwright as gw
+        from graphwright import looping
+        from tests.runtime.client.operations import get_issue
+
+        def new_loop():
+            signal.raise_signal(signal.SIGTERM)
+            return plain()
+
+        client = gw.Client({server.url!r}, timeout=None)
+        signal.signal(signal.SIGTERM, lambda *_: client.close())
+        plain, looping._new_loop = looping._new_loop, new_loop
+        try:
+            client.execute(get_issue(id="1"))
+        except gw.ClosedError:
+            print("closed")
+        client.close()
+    """
+    assert _python(script, "-W", "default") == (0, "closed\n", "")
 
 
 def test_a_loop_that_is_stopped_from_inside_goes_on(server: Server) -> None:
@@ -783,11 +1031,7 @@ def test_cancelling_a_task_closes_its_connection(server: Server) -> None:
 
 def _settle(server: Server) -> None:
     """Wait until the server has seen every connection closed."""
-    for _ in range(6000):
-        if not server.open_connections:
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError(f"{server.open_connections} connections are open")
+    assert server.wait_until_left(), f"{server.open_connections} connections are open"
 
 
 def _python(script: str, *flags: str) -> tuple[int, str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -147,6 +149,42 @@ def test_a_flow_may_answer(server: SocketServer, refuse: Script, kind: type[Exce
     server.answer(refuse, complete)
     assert outcome(server.url, auth=Flow()) == [1, 2, 3]
     assert sent(server) == ["Bearer first", "Bearer second"]
+
+
+@pytest.mark.parametrize("way", ["fails", "is cancelled"])
+def test_a_flow_that_goes_wrong_after_it_began_leaves_nothing_open(
+    server: SocketServer, way: str
+) -> None:
+    class Flow(AuthFlow):
+        async def auth_flow(self) -> AsyncGenerator[gw.Bearer, gw.AuthReply]:
+            yield gw.Bearer("first")
+            if way == "fails":
+                raise LookupError("no idea")
+            asked.set()
+            await asyncio.Event().wait()
+
+    async def script(talk: Talk) -> None:
+        await talk.accept()
+        assert (await talk.hear())["type"] == "complete"
+        over.set()
+        await talk.socket.receive()
+
+    async def main() -> None:
+        async with gw.AsyncClient(server.url, auth=Flow()) as client:
+            waiting = asyncio.ensure_future(anext(client.subscribe(count(to=3))))
+            if way == "fails":
+                with pytest.raises(gw.AuthError, match="LookupError: no idea"):
+                    await waiting
+            else:
+                await asked.wait()
+                waiting.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await waiting
+            assert await asyncio.to_thread(over.wait, 60)  # while the client is open
+
+    asked, over = asyncio.Event(), threading.Event()
+    server.answer(script)
+    asyncio.run(main())
 
 
 @REFUSED
