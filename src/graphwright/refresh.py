@@ -32,6 +32,7 @@ __all__ = ["AuthFlow", "AuthReply", "RefreshingToken", "Token"]
 
 T = TypeVar("T")
 LONGEST_FETCH = 60.0
+LOOK = 1.0
 
 
 class AuthReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,8 +94,9 @@ class RefreshingToken:
     """A bearer token that is fetched when first needed, ahead of its expiry, and when it is refused.
 
     However many requests find that a token is needed, one of them fetches it and all others wait for
-    that, in all tasks and threads. A fetch whose event loop stands still, or that takes more than a minute and
-    longer than a request would wait, is given up when the next request needs a token. A request that is refused (HTTP 401, or an error with the code
+    that, in all tasks and threads. A fetch whose event loop stands still is given up, and one of those that
+    wait fetches anew; one that takes more than a minute and longer than a request would wait is given up when
+    the next request needs a token. A request that is refused (HTTP 401, or an error with the code
     `UNAUTHENTICATED`) is sent once more with a new token. Where fetching fails, every waiting request fails
     with the same `AuthError`, unless it waits ahead of the expiry: then it takes the token that there is. The next
     request tries again.
@@ -162,6 +164,23 @@ class RefreshingToken:
             AuthError: none could be fetched.
 
         """
+        flight = self._boarded(refused)
+        while isinstance(flight, _Flight) and not await flight.landing():
+            flight = self._boarded(refused)
+        if isinstance(flight, Bearer):
+            return flight
+        try:
+            return flight.held.result().bearer
+        except AuthError as error:
+            held = self._held
+            if held is not None and held.bearer is not refused and held.expires > time.monotonic():
+                return held.bearer
+            failure = AuthError(error.message)
+            failure.__cause__ = error.__cause__
+        raise failure
+
+    def _boarded(self, refused: Credentials | None) -> Bearer | _Flight:
+        """Give a token that came meanwhile, or the flight that brings one."""
         begun: _Flight | None = None
         with self._own():
             current = self.at_hand()
@@ -178,20 +197,7 @@ class RefreshingToken:
             raise AuthError(
                 "fetching the token waits for that very token: use a client without it there"
             )
-        try:
-            await flight.landing()
-        except asyncio.CancelledError:
-            flight.doubted = True
-            raise
-        try:
-            return flight.held.result().bearer
-        except AuthError as error:
-            held = self._held
-            if held is not None and held.bearer is not refused and held.expires > time.monotonic():
-                return held.bearer
-            failure = AuthError(error.message)
-            failure.__cause__ = error.__cause__
-        raise failure
+        return flight
 
     def _own(self) -> threading.Lock:
         """Give the lock: a fork may have left it locked, and the flight unmanned."""
@@ -238,6 +244,7 @@ class _Flight:
     def __init__(self) -> None:
         self.held: Future[_Held] = Future()
         self.doubted = False  # whether a request went away without the token
+        self._given_up = False
         self._loop = asyncio.get_running_loop()
         self._since = time.monotonic()
         self._pilot: asyncio.Task[_Held] | None = None
@@ -257,20 +264,31 @@ class _Flight:
     def stalled(self) -> bool:
         """Whether it may never land: its loop stands still, or it takes longer than a request waited."""
         late = self.doubted and time.monotonic() - self._since > LONGEST_FETCH
-        return late or not self._loop.is_running()
+        return late or self._given_up or not self._loop.is_running()
 
     def give_up(self) -> None:
+        """Cut it off; whoever waits for it looks for another one."""
+        self._given_up = True
         if self._pilot is not None:
             with suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(self._pilot.cancel)
 
-    def landing(self) -> asyncio.Future[None]:
-        """Give a future of the running loop that is done when the token is here, or will not come."""
+    async def landing(self) -> bool:
+        """Wait until the token is here, or fetching it has failed; False where it was given up, or should be."""
         # Not `asyncio.wrap_future`: that complains of a failure when all who waited have gone.
         loop = asyncio.get_running_loop()
         landed: asyncio.Future[None] = loop.create_future()
         self.held.add_done_callback(lambda _: _tell(loop, landed))
-        return landed
+        try:
+            while not landed.done():
+                # What is fetched on another loop stands still with it, and nobody tells of that.
+                await asyncio.wait({landed}, timeout=None if loop is self._loop else LOOK)
+                if not landed.done() and not self._loop.is_running():
+                    return False
+        except asyncio.CancelledError:
+            self.doubted = True
+            raise
+        return not self._given_up or self.held.exception() is None
 
 
 # The flight whose fetching goes on in this context, so that it does not wait for itself.

@@ -7,6 +7,7 @@ import gc
 import pickle
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -304,6 +305,56 @@ def test_a_fetch_whose_loop_stands_still_is_not_waited_for(server: Server) -> No
     assert loop.run_until_complete(waiting) == LEAK
     loop.run_until_complete(client.aclose())
     loop.close()
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_fetch_whose_loop_comes_to_a_stand_is_begun_by_those_who_wait(
+    server: Server, goes_on: bool
+) -> None:
+    """Those who wait on the loop itself, if it ever goes on, take what the others fetched."""
+    begun = 0
+    fetching, waiting = threading.Event(), threading.Event()
+
+    async def fetch() -> Token:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            fetching.set()
+            await asyncio.Event().wait()
+        return Token(value="t")
+
+    async def wait() -> None:
+        task = asyncio.create_task(client.execute(get_issue(id="1")))
+        while not task.done() and not vars(auth)["_flight"].held._done_callbacks[1:]:
+            await asyncio.sleep(0)  # two wait now
+        waiting.set()
+        assert await task == LEAK
+        await client.aclose()
+
+    server.answer(FINE)
+    auth = RefreshingToken(fetch)
+    client = gw.AsyncClient(server.url, auth=auth, timeout=50)
+    loop = asyncio.new_event_loop()
+    still = gw.AsyncClient(server.url, auth=auth)
+    first = loop.create_task(still.execute(get_issue(id="1")))
+    running = threading.Thread(target=loop.run_forever)
+    running.start()
+    fetching.wait()
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(asyncio.run, wait())
+        waiting.wait()
+        loop.call_soon_threadsafe(loop.stop)
+        running.join()
+        assert other.result(timeout=60) is None
+    if goes_on:
+        assert loop.run_until_complete(first) == LEAK
+    else:
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            loop.run_until_complete(first)
+    loop.run_until_complete(still.aclose())
+    loop.close()
+    assert begun == 2
 
 
 def test_a_fetch_that_takes_longer_than_anyone_waits_is_begun_anew(

@@ -13,7 +13,7 @@ import textwrap
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVarTuple
 
 import pytest
 
@@ -23,7 +23,10 @@ from tests.runtime.client.operations import ISSUE, LEAK, add_issue, get_issue
 from tests.runtime.client.servers import Script, Seen, Server, graphql, http, silence, trickle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextvars import Context
+
+Ts = TypeVarTuple("Ts")
 
 
 @pytest.fixture(autouse=True)
@@ -171,10 +174,15 @@ def test_closing_while_another_loop_closes(server: Server) -> None:
     class Closing(asyncio.SelectorEventLoop):
         closing = False
 
-        def call_soon_threadsafe(self, *args: Any, **kwargs: Any) -> asyncio.Handle:
+        def call_soon_threadsafe(
+            self,
+            callback: Callable[[*Ts], object],
+            *args: *Ts,
+            context: Context | None = None,
+        ) -> asyncio.Handle:
             if self.closing:
                 self.close()
-            return super().call_soon_threadsafe(*args, **kwargs)
+            return super().call_soon_threadsafe(callback, *args, context=context)
 
     async def once(seen: Seen, writer: asyncio.StreamWriter) -> None:
         await graphql(ISSUE)(seen, writer)
