@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from graphql.language import (
 from graphql.language import Source as GraphQLSource
 
 from .diagnostics import Diagnostic, Span
+from .syntax_advice import syntax_advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,9 @@ def parse_document(source: Source) -> Document | Diagnostic:
     try:
         parsed = parse(GraphQLSource(source.text, source.path))
     except GraphQLSyntaxError as error:
-        return syntax_problem(error, "syntax", source.path)
+        problem = syntax_problem(error, "syntax", source.path)
+        position = next(iter(error.positions or ()), 0)
+        return replace(problem, fix=syntax_advice(problem.message, source.text, position))
     return Document(source, tuple(parsed.definitions))
 
 

@@ -32,6 +32,7 @@ from graphql.validation import ValidationContext
 from ..catalogue import CODES
 from ..diagnostics import Diagnostic, Related, covers, has_errors, name_span, regrade, span_of
 from ..outline import outline, schema_changes
+from .advice import advice
 from .deprecated import DeprecatedRule
 from .depth import depth_rule
 from .empty_selections import EmptySelectionsRule
@@ -45,7 +46,6 @@ from .specified import SPECIFIED, diagnose
 from .typename_aliases import TypenameAliasesRule
 from .types import input_type, output_type
 from .undistinguished import UndistinguishedRule
-from .values import what_fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -143,8 +143,8 @@ class _Context(ValidationContext):
         place = self.place
         coordinate: object = (error.extensions or {}).get("coordinate")
         finding = diagnose(self.code, error)
-        if self.code == "invalid-value" and finding.fix is None:
-            finding = replace(finding, fix=what_fits(error.message, self.schema))
+        if (better := advice(self.code, error, self, self.client_directives)) is not None:
+            finding = replace(finding, fix=better)
         place.records.append(
             _Record(
                 place.path,
