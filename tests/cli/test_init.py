@@ -258,6 +258,15 @@ def test_a_first_query_goes_where_the_documents_are_to_be(project: Path) -> None
     assert main(["generate"]) == 0
 
 
+@pytest.mark.parametrize("pattern", ["app*/*.graphql", "queries/*-query.graphql", "one.graphql"])
+def test_no_first_query_where_none_can_be_foreseen(project: Path, pattern: str) -> None:
+    (project / "schema.graphql").write_text(SDL)
+    (project / ".graphqlrc").write_text(f"documents: '{pattern}'\n")
+    before = {path.name for path in project.iterdir()}
+    assert main(["init"]) == 0
+    assert {path.name for path in project.iterdir()} - before == {"pyproject.toml"}
+
+
 @pytest.mark.parametrize(
     ("text", "headers"),
     [
