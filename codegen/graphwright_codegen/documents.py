@@ -1,4 +1,4 @@
-"""Parses operation files, each by itself so that positions survive. It does not validate them."""
+"""Parses operation files, each by itself so that positions survive, and follows their spreads. It does not validate them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from graphql.error import GraphQLSyntaxError
 from graphql.language import (
     DefinitionNode,
     FieldNode,
+    FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    OperationDefinitionNode,
     SelectionSetNode,
     parse,
 )
@@ -22,13 +24,14 @@ from .diagnostics import Diagnostic, Span
 from .syntax_advice import syntax_advice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from .sources import Source
 
 __all__ = [
     "Document",
     "has_tokens",
+    "operations_behind",
     "parse_document",
     "split_suggestion",
     "syntax_problem",
@@ -72,6 +75,29 @@ def parse_document(source: Source) -> Document | Diagnostic:
         position = next(iter(error.positions or ()), 0)
         return replace(problem, fix=syntax_advice(problem.message, source.text, position))
     return Document(source, tuple(parsed.definitions))
+
+
+def operations_behind(documents: Iterable[Document]) -> dict[str, set[str]]:
+    """The names of the operations that spread each fragment, directly or not."""
+    below: dict[str, frozenset[str]] = {}
+    operations: list[tuple[str, frozenset[str]]] = []
+    for document in documents:
+        for node, spreads in document.spreads_of:
+            if isinstance(node, FragmentDefinitionNode):
+                below[node.name.value] = spreads
+            elif isinstance(node, OperationDefinitionNode) and node.name is not None:
+                operations.append((node.name.value, spreads))
+    behind: dict[str, set[str]] = {}
+    for name, spreads in operations:
+        seen: set[str] = set()
+        waiting = list(spreads)
+        while waiting:
+            fragment = waiting.pop()
+            if fragment not in seen:
+                seen.add(fragment)
+                behind.setdefault(fragment, set()).add(name)
+                waiting += below.get(fragment, ())
+    return behind
 
 
 def syntax_problem(error: GraphQLSyntaxError, code: str, path: str) -> Diagnostic:

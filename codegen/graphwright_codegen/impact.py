@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from graphql.language import FragmentDefinitionNode, OperationDefinitionNode
 
 from .diagnostics import covers, prevents, regrade, sort, span_of
-from .documents import Document
+from .documents import Document, operations_behind
 from .ir.build import build
 from .render.package import render
 from .rules import validate
-from .usage import find_usage, operations_behind
+from .usage import find_usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

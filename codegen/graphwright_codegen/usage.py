@@ -30,10 +30,11 @@ from graphql.type import (
 from graphql.utilities import TypeInfo, TypeInfoVisitor
 
 from .diagnostics import Span, name_span
+from .documents import operations_behind
 from .rules.types import input_type, output_type, parent_input_type, type_of_input
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from graphql.language import (
         ArgumentNode,
@@ -98,29 +99,6 @@ def find_usage(schema: GraphQLSchema, documents: Sequence[Document]) -> Usage:
     ]
     frozen = {coordinate: frozenset(found) for coordinate, found in operations.items()}
     return Usage(sorted(collector.uses), frozen, sorted(names))
-
-
-def operations_behind(documents: Iterable[Document]) -> dict[str, set[str]]:
-    """The names of the operations that spread each fragment, directly or not."""
-    below: dict[str, frozenset[str]] = {}
-    operations: list[tuple[str, frozenset[str]]] = []
-    for document in documents:
-        for node, spreads in document.spreads_of:
-            if isinstance(node, FragmentDefinitionNode):
-                below[node.name.value] = spreads
-            elif isinstance(node, OperationDefinitionNode) and node.name is not None:
-                operations.append((node.name.value, spreads))
-    behind: dict[str, set[str]] = {}
-    for name, spreads in operations:
-        seen: set[str] = set()
-        waiting = list(spreads)
-        while waiting:
-            fragment = waiting.pop()
-            if fragment not in seen:
-                seen.add(fragment)
-                behind.setdefault(fragment, set()).add(name)
-                waiting += below.get(fragment, ())
-    return behind
 
 
 def all_coordinates(schema: GraphQLSchema) -> Iterator[str]:

@@ -31,6 +31,7 @@ from graphql.validation import ValidationContext
 
 from ..catalogue import CODES
 from ..diagnostics import Diagnostic, Related, covers, has_errors, name_span, regrade, span_of
+from ..documents import operations_behind
 from ..outline import outline, schema_changes
 from .advice import advice
 from .deprecated import DeprecatedRule
@@ -461,11 +462,12 @@ def _with_counts(records: Sequence[_Record], documents: Mapping[str, Document]) 
     """The findings, those about a coordinate with the number of operations that reach it."""
     if not any(record.coordinate for record in records):
         return [record.finding for record in records]
-    reached = _operations_behind(documents)
+    fragments = operations_behind(documents.values())
     behind: dict[str, set[str]] = {}
     for record in records:
         if record.coordinate is not None:
-            names = reached.get(record.definition, set())
+            kind, _, name = record.definition.partition(" ")
+            names = {name} if kind == "operation" else fragments.get(name, set[str]())
             behind.setdefault(record.coordinate, set()).update(names)
     counted: list[Diagnostic] = []
     for record in records:
@@ -476,31 +478,6 @@ def _with_counts(records: Sequence[_Record], documents: Mapping[str, Document]) 
             found = replace(found, message=f"{found.message} ({reach})")
         counted.append(found)
     return counted
-
-
-def _operations_behind(documents: Mapping[str, Document]) -> dict[str, set[str]]:
-    """The names of the operations that come by each definition, themselves included."""
-    fragments: dict[str, frozenset[str]] = {}
-    for document in documents.values():
-        for node, spreads in document.spreads_of:
-            if isinstance(node, FragmentDefinitionNode):
-                fragments[node.name.value] = spreads
-    reached: dict[str, set[str]] = {}
-    for document in documents.values():
-        for node, spreads in document.spreads_of:
-            if not isinstance(node, OperationDefinitionNode) or node.name is None:
-                continue
-            name = node.name.value
-            reached.setdefault(f"operation {name}", set()).add(name)
-            seen: set[str] = set()
-            waiting = list(spreads)
-            while waiting:
-                fragment = waiting.pop()
-                if fragment not in seen:
-                    seen.add(fragment)
-                    reached.setdefault(f"fragment {fragment}", set()).add(name)
-                    waiting += fragments.get(fragment, ())
-    return reached
 
 
 def _with_definition(found: Diagnostic, documents: Mapping[str, Document]) -> Diagnostic:
