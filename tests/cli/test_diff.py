@@ -100,6 +100,32 @@ def test_new_names(before: str, after: str, gone: str, new: str) -> None:
     assert {name for coordinate, name in found.items() if coordinate != gone} <= {""}
 
 
+def test_what_is_no_longer_deprecated_is_told() -> None:
+    old, new = (
+        build_schema(f"type Query {{ a(x: Int {given}): E {given} }} enum E {{ ONE {given} }}")
+        for given in ("@deprecated", "")
+    )
+    found = [(change.grade, change.coordinate, change.message) for change in find_changes(old, new)]
+    coordinates = ("E.ONE", "Query.a", "Query.a(x:)")
+    assert found == [("safe", each, "no longer deprecated") for each in coordinates]
+
+
+@pytest.mark.parametrize(
+    ("after", "users"),
+    [
+        ("x: Int!", ("Query.a(x:)", "Query.a")),
+        ("x: Int! = 2", ("Query.a(x:)",)),
+        ("x: String", ("Query.a(x:)",)),
+    ],
+)
+def test_who_leaves_an_argument_out_is_concerned_when_it_is_needed(
+    after: str, users: tuple[str, ...]
+) -> None:
+    old, new = (build_schema(f"type Query {{ a({given}): Int }}") for given in ("x: Int", after))
+    [change] = find_changes(old, new)
+    assert change.users == users
+
+
 def test_longer_names_are_recognised() -> None:
     old, new = (
         build_schema(f"type Query {{ {name}Count: Int, other: Int }} type {name} {{ a: Int }}")

@@ -175,6 +175,15 @@ def test_what_one_document_makes_polymorphic_another_one_is_told(tmp_path: Path)
     assert told == [False, True, False]
 
 
+def test_a_comment_above_a_definition_that_changes_is_seen(tmp_path: Path) -> None:
+    write(tmp_path, {"schema.graphql": "type Query {\n  a: Int\n}\n"})
+    session = Session(target(tmp_path))
+    for comment in ("", "# Once.\n", "# Twice.\n"):
+        text = f"{comment}query A {{\n  ...F\n}}\n\n{comment}fragment F on Query {{\n  a\n}}\n"
+        write(tmp_path, {"queries/a.graphql": text})
+        assert session.generate().files == generate(target(tmp_path)).files
+
+
 def test_an_introspection_result_that_changes_is_seen(tmp_path: Path) -> None:
     """It has no syntax nodes that could differ."""
     others = {f"queries/{n}.graphql": f"query N{n} {{\n  __typename\n}}\n" for n in range(4)}

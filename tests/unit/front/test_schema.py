@@ -63,6 +63,20 @@ def test_introspection_result(wrapped: bool) -> None:
     assert fields(schema, "Query") == ["a", "u", "b"]
 
 
+@pytest.mark.parametrize("beside", ["another", "a module"])
+def test_an_introspection_result_is_the_only_whole_schema(beside: str) -> None:
+    base = build_schema(SDL)
+    text = json.dumps(introspection_from_schema(base))
+    names = ["a.json", "b.json"] if beside == "another" else ["b.json"]
+    with pytest.raises(Problems) as caught:
+        stage.build_schema(
+            [Source(name, text) for name in names], base if beside == "a module" else None
+        )
+    [found] = caught.value.diagnostics
+    assert found.message == "Only one introspection result can be the schema."
+    assert found.span == Span("b.json", 1, 1, 1, 1)
+
+
 def test_renamed_root_types() -> None:
     schema = built(
         ("s.graphql", "schema { query: Root }\ntype Root { a: Int }\ntype Query { b: Int }")
