@@ -72,6 +72,32 @@ def test_what_is_reached_in_more_ways_than_are_told_apart(tmp_path: Path) -> Non
     assert optional == {"ChainA": ["y", "z"], "AlwaysA": ["z"]}
 
 
+KINDS = """
+type Query { n: N } type F { g: Int h: Int }
+interface N { f: F } interface M { f: F } interface C { f: F } interface D { f: F } interface K { f: F }
+type T1 implements N & M & C { f: F } type T2 implements N & M & D { f: F } type T3 implements N { f: F }
+type T4 implements N & C & K { f: F } type T5 implements N & D & K { f: F }
+"""
+
+
+@pytest.mark.parametrize("neither", [False, True])
+def test_types_of_one_class_may_have_to_join_different_things_for_one_field(
+    tmp_path: Path, neither: bool
+) -> None:
+    sdl = f"{KINDS} type T6 implements N & M {{ f: F }}" if neither else KINDS
+    documents = """
+        query Get($x: Boolean!) { n {
+          ... on M { f @include(if: $x) { g } }
+          ... on K { f { h } ... on C { f { g } } ... on D { f { g } } }
+        } }
+    """
+    joins = " ".join(f"extend type T{i} implements K" for i in ((1, 2, 6) if neither else (1, 2)))
+    agree(tmp_path, sdl, documents, joins=joins)
+    with imported(target(tmp_path / "0")) as package:
+        [g] = fields(vars(package.modules["operations.all"])["GetNMF"])
+        assert g.required is not neither
+
+
 def test_a_fragment_is_not_the_class_where_its_condition_is_settled(tmp_path: Path) -> None:
     agree(
         tmp_path,

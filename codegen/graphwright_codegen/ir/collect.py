@@ -20,8 +20,7 @@ Source: GraphQL specification, section 6.3.2 Field Collection, and 5.3.2 Field S
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -53,17 +52,9 @@ from .collected import Collected, Joins, Part, Uses, in_short
 from .model import Branch, Field, Selection, TypeRef
 from .nullability import honoured, levels_of
 from .overrides import Overrides
+from .places import Entry, Flat, Place, of_kinds
 from .presence import ALWAYS, Condition
 from .typerefs import is_more_specific, named_type, type_of
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    node: FieldNode
-    static: GraphQLCompositeType
-    types: frozenset[str]  # the type conditions on the way that are not certain to hold
-    condition: Condition
-    joins: Joins = frozenset()
 
 
 class _Defined(NamedTuple):
@@ -77,46 +68,6 @@ class _Defined(NamedTuple):
 
 _Context = tuple[Condition, Joins]
 """A condition under which an object is there, and what must have been joined for that."""
-
-
-class _Place:
-    """A selection set where it is reached under some type conditions, with the conditions under which it is reached."""
-
-    __slots__ = ("alternatives", "inner")
-
-    def __init__(self) -> None:
-        self.alternatives: list[Condition] = []
-        self.inner: list[tuple[Condition, _Place]] = []
-
-
-class _Flat:
-    """What lies in the selection sets of one selection, through all their fragments."""
-
-    def __init__(self, root: GraphQLCompositeType, known: Condition) -> None:
-        self.root = root
-        self.known = known
-        self.places: dict[object, _Place] = {}
-        self.finished: list[_Place] = []
-        self.fields: list[tuple[_Place, _Entry]] = []
-        self.conditions: dict[str, None] = {}
-        self.spreads: set[str] = set()
-
-    def entries(self, unknown: Iterator[str]) -> Iterator[_Entry]:
-        """The fields, each as often as there are conditions under which it is there.
-
-        A place has all its conditions once those around it have theirs. So they are put together once for each place,
-        however many ways lead there.
-        """
-        for place in reversed(self.finished):
-            place.alternatives = presence.told_apart(place.alternatives, unknown)
-            for own, inner in place.inner:
-                inner.alternatives += [condition | own for condition in place.alternatives]
-        for place, entry in self.fields:
-            for condition in place.alternatives:
-                if condition:
-                    yield replace(entry, condition=condition | entry.condition)
-                else:
-                    yield entry
 
 
 class Collector:
@@ -206,7 +157,7 @@ class Collector:
     def _collect(
         self, static: GraphQLCompositeType, parts: Sequence[Part], known: Condition
     ) -> Selection:
-        flat = _Flat(static, known)
+        flat = Flat(static, known)
         for part in parts:
             place = self._flatten(flat, part.node, part.static, frozenset(), part.joins)
             place.alternatives.append(part.condition)
@@ -250,7 +201,7 @@ class Collector:
         self._uses.polymorphic |= owners
 
     def _buckets(
-        self, flat: _Flat, entries: Iterable[_Entry]
+        self, flat: Flat, entries: Iterable[Entry]
     ) -> dict[tuple[str, ...], Sequence[str]]:
         """The possible types by the conditions that they meet and that give them a selection.
 
@@ -265,34 +216,34 @@ class Collector:
         return dict(buckets)
 
     def _with_typename(
-        self, static: GraphQLCompositeType, parts: Sequence[Part], entries: list[_Entry]
-    ) -> list[_Entry]:
+        self, static: GraphQLCompositeType, parts: Sequence[Part], entries: list[Entry]
+    ) -> list[Entry]:
         """``entries`` with the ``__typename`` that is sent below the owners of ``parts``."""
         if not parts:
             return entries
         node = next((e.node for e in entries if _is_typename(e.node)), None) or _typename_in(parts)
-        added = (_Entry(node, static, frozenset(), p.condition, p.joins) for p in parts)
+        added = (Entry(node, static, frozenset(), p.condition, p.joins) for p in parts)
         return [*added, *entries]
 
     def _flatten(
         self,
-        flat: _Flat,
+        flat: Flat,
         selection_set: SelectionSetNode,
         static: GraphQLCompositeType,
         types: frozenset[str],
         joins: Joins,
-    ) -> _Place:
+    ) -> Place:
         key = (id(selection_set), static.name, types, joins)
         if (place := flat.places.get(key)) is not None:
             return place
-        place = flat.places[key] = _Place()
+        place = flat.places[key] = Place()
         for node in selection_set.selections:
             found = presence.of_directives(node.directives or ())
             if found is None:
                 continue
             own = found - flat.known
             if isinstance(node, FieldNode):
-                flat.fields.append((place, _Entry(node, static, types, own, joins)))
+                flat.fields.append((place, Entry(node, static, types, own, joins)))
                 continue
             target, inner = self._fragment_of(node, static)
             narrowed, needed = types, joins
@@ -330,29 +281,15 @@ class Collector:
         static: GraphQLCompositeType,
         met: tuple[str, ...],
         types: tuple[str, ...],
-        entries: Iterable[_Entry],
+        entries: Iterable[Entry],
         context: Sequence[_Context],
         known: Condition,
         taken: Collection[str] | None = None,
     ) -> Branch:
-        """The branch of the objects that meet ``met``: of these ``types`` alone, or of all but those that are ``taken``.
-
-        A later schema may let them meet any other condition that does not name another object type: an interface that a
-        type comes to implement, a union that it joins.
-        """
-        grouped: dict[str, list[_Entry]] = {}
-        for entry in entries:
+        """The branch of the objects that meet ``met``: of these ``types`` alone, or of all but those that are ``taken``."""
+        grouped: dict[str, list[Entry]] = {}
+        for entry in self._foreseen(types, entries, known, taken):
             node = entry.node
-            unmet = entry.types
-            if taken is None:
-                unmet = frozenset(
-                    c for c in unmet if not self.possible(self._composite(c)).issuperset(types)
-                )
-            if unmet:
-                if not unmet.isdisjoint(self._objects if taken is None else taken):
-                    continue
-                joins = entry.joins | unmet
-                entry = _Entry(node, entry.static, frozenset(), entry.condition, joins)
             name = node.alias.value if node.alias else node.name.value
             grouped.setdefault(name, []).append(entry)
         own = self._object_condition(met)
@@ -365,10 +302,33 @@ class Collector:
         )
         return Branch(met, types, self._object_condition(met), fields)
 
+    def _foreseen(
+        self,
+        types: Collection[str],
+        entries: Iterable[Entry],
+        known: Condition,
+        taken: Collection[str] | None,
+    ) -> Sequence[Entry]:
+        """The entries that a branch may have, with what its objects would have to join for them.
+
+        A later schema may let them meet any condition that they do not meet and that does not name another object type: an
+        interface that a type comes to implement, a union that it joins.
+        """
+        if taken is not None:
+            return of_kinds([e for e in entries if e.types.isdisjoint(taken)], [frozenset()], known)
+        found = list(entries)
+        asked = frozenset[str]().union(*(entry.types for entry in found))
+        possible = {c: self.possible(self._composite(c)) for c in asked}
+        met = {c for c, names in possible.items() if names.issuperset(types)}
+        unmet = sorted(asked - met)
+        kinds = {tuple(c for c in unmet if one in possible[c]) for one in types}
+        found = [entry for entry in found if self._objects.isdisjoint(entry.types - met)]
+        return of_kinds(found, [frozenset((*met, *kind)) for kind in sorted(kinds)], known)
+
     def _field(
         self,
         response_name: str,
-        group: Sequence[_Entry],
+        group: Sequence[Entry],
         context: Sequence[_Context],
         known: Condition,
         own: str | None,
@@ -416,7 +376,7 @@ class Collector:
             span=span_of(first.node),
         )
 
-    def _is_implied(self, context: Sequence[_Context], group: Sequence[_Entry]) -> bool:
+    def _is_implied(self, context: Sequence[_Context], group: Sequence[Entry]) -> bool:
         """Whether a field is there whenever its object is, for whatever reason that is."""
         by_joins: dict[Joins, list[Condition]] = {}
         for condition, joins in context:
@@ -434,7 +394,7 @@ class Collector:
             found = self._implied[key] = presence.implies(context, alternatives)
         return found
 
-    def _part(self, entry: _Entry, known: Condition) -> Part:
+    def _part(self, entry: Entry, known: Condition) -> Part:
         """What an entry contributes, on the type that its own field has, which may be wider than the merged field's."""
         node = entry.node
         named = self._definition(entry.static, node.name.value).named
