@@ -14,6 +14,7 @@ from graphql import (
     GraphQLUnionType,
     build_schema,
     introspection_from_schema,
+    parse,
     print_schema,
 )
 from graphwright_codegen import schema as stage
@@ -198,6 +199,24 @@ def test_an_edit_of_one_of_the_definitions_of_a_type_is_patched() -> None:
     second = stage.build_schema([one, edited], None, parser, first)
     assert second.schema is first.schema
     assert print_schema(second.schema) == print_schema(stage.build_schema([one, edited]).schema)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "",
+        "scalar X\n",
+        '"""With a } in it."""\n',
+        "# }\n",
+        "type X { x: Int }\n",
+        "union X = A | C ",
+    ],
+)
+def test_what_comes_between_two_definitions_is_parsed(between: str) -> None:
+    parser = SDLParser()
+    before, after = "type A { a: Int }\ntype B { b: Int }\n", "type C { c: Int }\n"
+    for text in (before + after, before + between + after, before + after):
+        assert parser.parse("s.graphql", text) == parse(text, no_location=True).definitions
 
 
 @pytest.mark.parametrize("introspected", [False, True])
