@@ -6,14 +6,16 @@ worth repeating when the connection failed or the server answered with one of th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet  # an annotation that tools evaluate
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
 from .errors import ConnectionFailed, GraphQLErrors, HTTPStatusError, Timeout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["Retry", "retry_after"]
 
@@ -32,9 +34,9 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds: the first wait is a random part of this, each next one of twice as much."""
     longest_wait: float = 20.0
     """Seconds: no wait is longer, unless the server asks for it with `Retry-After`."""
-    statuses: frozenset[int] = frozenset({429, 502, 503, 504})
+    statuses: AbstractSet[int] = frozenset({429, 502, 503, 504})
     """The HTTP statuses that are worth another attempt."""
-    codes: frozenset[str] = frozenset()
+    codes: AbstractSet[str] = frozenset()
     """The codes of GraphQL errors that are worth another attempt."""
     timeouts: bool = False
     """Whether an attempt that took too long is worth another one."""
@@ -50,6 +52,14 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"deadline is {self.deadline}: give seconds above 0, or None")
         if self.wait < 0 or self.longest_wait < 0:
             raise ValueError("wait and longest_wait are seconds, 0 or more")
+        for name in ("statuses", "codes"):
+            given: object = getattr(self, name)
+            if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+                raise TypeError(
+                    f"{name} is {type(given).__name__}: give a set, such as {{{given!r}}}"
+                )
+            # frozen, so that a policy stays as it was made, and can be a key
+            msgspec.structs.force_setattr(self, name, frozenset(cast("Iterable[object]", given)))
 
     def allows(self, kind: str) -> bool:
         """Say whether operations of this kind may be repeated at all."""

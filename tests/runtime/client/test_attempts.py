@@ -593,6 +593,21 @@ def test_codes_that_are_worth_another_attempt(server: Server, call: Call) -> Non
     assert (type(error), error.attempts) == (gw.GraphQLErrors, 1)
 
 
+def test_a_policy_takes_plain_sets_and_keeps_them_as_they_were() -> None:
+    codes = {"BUSY"}
+    policy = Retry(statuses={503}, codes=codes)
+    codes.add("LATER")
+    assert policy == Retry(statuses=frozenset({503}), codes=frozenset({"BUSY"}))
+    assert hash(policy) == hash(pickle.loads(pickle.dumps(policy)))
+
+
+@pytest.mark.parametrize(("name", "given"), [("codes", "BUSY"), ("statuses", 503), ("codes", None)])
+def test_what_is_no_set_of_codes_is_refused(name: str, given: Any) -> None:
+    text = rf"{name} is {type(given).__name__}: give a set, such as \{{{given!r}\}}"
+    with pytest.raises(TypeError, match=text):
+        Retry(**{name: given})
+
+
 def test_repeats_are_told_from_renewals(server: Server, call: Call) -> None:
     server.answer(http(401), http(503), graphql({"errors": [{"message": "no"}]}))
     auth = RefreshingToken(Issuer().fetch)
