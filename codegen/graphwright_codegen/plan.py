@@ -192,7 +192,10 @@ def _in_the_way(path: str, old: bytes, new: bytes | None, lock: Lock) -> Conflic
     verb = "rewritten" if new is not None else "deleted"
     what = "was edited since it was generated"
     fix = "move your changes out of it, then run `graphwright generate --overwrite`"
-    if not lock.get(path):
+    if b"\n<<<<<<< " in old:
+        what = "has a conflict of a merge"
+        fix = "merge the schema and the documents, then run `graphwright generate --overwrite`"
+    elif not lock.get(path):
         what = "is not in the lock and may have been edited"
         fix = f"restore '{LOCK_NAME}', or, if no change is yours, run `graphwright generate --overwrite`"
     return Conflict(path, f"The file {what}, so it is not {verb}.", fix, old, new)

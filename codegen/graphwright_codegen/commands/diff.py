@@ -244,6 +244,8 @@ def _counts(changes: Sequence[Change], impact: Impact) -> str:
 
 def _verdict(impact: Impact) -> str:
     verdict = f"{impact.untouched} of {counted(len(impact.operations), 'operation')} untouched"
+    if impact.broken:
+        verdict += f", {len(impact.broken)} invalid now, their types not compared"
     if impact.faulty:
         verdict += f", {len(impact.faulty)} invalid before and not compared"
     return verdict
