@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def found(folder: Path, module: bytes) -> list[str]:
+def found(folder: Path, module: bytes, name: str = "odd_scalars.Money") -> list[str]:
     (folder / "odd_scalars.py").write_bytes(module)
     (folder / "pyproject.toml").write_text(
         '[tool.graphwright]\nschema = "s"\ndocuments = "d"\noutput = "api"\n'
-        'scalars = { Money = "odd_scalars.Money" }\n',
+        f'scalars = {{ Money = "{name}" }}\n',
         encoding="utf-8",
     )
     [target] = load_targets(folder / "pyproject.toml")
@@ -34,6 +34,14 @@ def test_a_module_that_cannot_be_parsed_is_left_to_python(tmp_path: Path) -> Non
     deep = b"x = " + b"(" * 10_000 + b")" * 10_000
     for module in (b"def (", b"\0", b"# coding: none\n", b"\xff\xfe", deep):
         assert found(tmp_path, module) == []
+
+
+def test_what_is_below_the_generated_package_is_not_known_yet(tmp_path: Path) -> None:
+    for folder in ("api", "app"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "__init__.py").touch()
+    assert found(tmp_path, b"", "api.money.Money") == []
+    assert found(tmp_path, b"", "app.money.Money") == ["There is no module 'app.money'."]
 
 
 def test_names_are_bound_in_many_ways(tmp_path: Path) -> None:
