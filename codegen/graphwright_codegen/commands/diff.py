@@ -294,7 +294,8 @@ def _text(title: str, changes: Sequence[Change], impact: Impact) -> list[str]:
 def _markdown(title: str, changes: Sequence[Change], impact: Impact) -> list[str]:
     lines = [f"### Schema changes: {title}", ""]
     if not changes:
-        return [*lines, "No changes."]
+        told = ["", f"**{_verdict(impact)}.**"] if impact.faulty else []
+        return [*lines, "No changes.", *told]
     lines += [f"{_counts(changes, impact)}. **{_verdict(impact)}.**", ""]
     if impact.invalid:
         lines += ["#### Operations that become invalid", ""]
