@@ -260,10 +260,10 @@ class Core:
                 status=status,
                 operation=request.operation.name,
             )
-            if not envelope.errors:
-                return result
             secrets = options.hidden if call is None else call.secrets
-            return self._with_errors(result, envelope.errors, request, secrets)
+            if not (envelope.errors or self._hidden or secrets):
+                return result
+            return self._told(result, envelope.errors or (), request, secrets)
         raise self.completed(failure, request, options.hidden if call is None else call.secrets)
 
     async def link(
@@ -392,7 +392,7 @@ class Core:
         complete(error, request.operation, (*self._hidden, *secrets))
         return error.with_traceback(None)
 
-    def _with_errors(
+    def _told(
         self,
         result: Result[T],
         errors: Sequence[Mapping[str, JSONValue]],

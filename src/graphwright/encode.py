@@ -264,10 +264,12 @@ def encode_variables(
     except _Infinite as error:
         raise TypeError(f"{operation}: {error}") from None
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        text = f"{operation}: {_culprit(variables, rewrites)}{error}"
+        why = TOO_DEEP if isinstance(error, RecursionError) else error
+        text = f"{operation}: {_culprit(variables, rewrites)}{why}"
         raise TypeError(text) from error
 
 
+TOO_DEEP = "it is nested deeper than can be sent"
 _LEAVES = frozenset({type(None), bool, int, str})  # most variables, which need no closer look
 
 
@@ -310,7 +312,18 @@ def detach(value: object, path: str, files: dict[str, Upload]) -> object:
         path: its path from the request's root, such as `variables.file`.
         files: filled: path to upload.
 
+    Raises:
+        TypeError: it is nested too deeply.
+
     """
+    try:
+        return _detached(value, path, files)
+    except RecursionError:
+        pass
+    raise TypeError(f"{path}: {TOO_DEEP}")
+
+
+def _detached(value: object, path: str, files: dict[str, Upload]) -> object:
     if isinstance(value, Upload):
         files[path] = value
         return None
@@ -322,8 +335,8 @@ def detach(value: object, path: str, files: dict[str, Upload]) -> object:
         }
     if isinstance(value, Mapping):
         entries = cast("Mapping[str, object]", value)
-        return {name: detach(part, f"{path}.{name}", files) for name, part in entries.items()}
+        return {name: _detached(part, f"{path}.{name}", files) for name, part in entries.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
         many = cast("Sequence[object]", value)
-        return [detach(part, f"{path}.{index}", files) for index, part in enumerate(many)]
+        return [_detached(part, f"{path}.{index}", files) for index, part in enumerate(many)]
     return value

@@ -171,6 +171,17 @@ def complete(error: GraphwrightError, operation: Document[object], secrets: Iter
         error.args = (error.message,)
     if not isinstance(error, AuthError):  # there it is the user's own exception
         error.__cause__ = error.__context__ = None
+    try:
+        _clear(error, secrets)
+    except RecursionError as deep:  # whoever called had next to no stack left
+        failure = _without_frames(deep)
+    else:
+        return
+    raise failure
+
+
+def _clear(error: GraphwrightError, secrets: Iterable[str]) -> None:
+    """Blot every credential out of an error's texts."""
     hidden = _hidden(secrets)
     if not hidden:
         return
@@ -178,7 +189,7 @@ def complete(error: GraphwrightError, operation: Document[object], secrets: Iter
         if isinstance(value, str):
             setattr(error, name, _blot(value, hidden))
         elif name == "headers":
-            error.__dict__[name] = type(value)((k, _blot(v, hidden)) for k, v in value.items())
+            error.__dict__[name] = _blot_headers(value, hidden)
         elif name == "extensions":
             error.__dict__[name] = _blot_map(value, hidden)
     if isinstance(error, GraphQLErrors):
@@ -192,13 +203,31 @@ def told(
     operation: Document[object],
     secrets: Iterable[str],
 ) -> Result[T]:
-    """Give a result with a response's errors, located, and every credential blotted out of them and beside them."""
+    """Give a result with a response's errors, located, and every credential blotted out of all but the data."""
     items = located(error_items(errors), operation)
-    extensions, hidden = result.extensions, _hidden(secrets)
-    if hidden:
-        items = tuple(_blot_item(item, hidden) for item in items)
-        extensions = _blot_map(extensions, hidden)
-    return msgspec.structs.replace(result, errors=items, extensions=extensions)
+    try:
+        return _cleared(msgspec.structs.replace(result, errors=items), secrets)
+    except RecursionError as deep:
+        failure = _without_frames(deep)
+    raise failure
+
+
+def _cleared(result: Result[T], secrets: Iterable[str]) -> Result[T]:
+    hidden = _hidden(secrets)
+    if not hidden:
+        return result
+    return msgspec.structs.replace(
+        result,
+        errors=tuple(_blot_item(item, hidden) for item in result.errors),
+        extensions=_blot_map(result.extensions, hidden) if result.extensions else {},
+        headers=_blot_headers(result.headers, hidden),
+    )
+
+
+def _without_frames(error: RecursionError) -> RecursionError:
+    """Drop the frames of blotting out: they hold the texts as they are."""
+    error.__context__ = None
+    return error.with_traceback(None)
 
 
 def _hidden(secrets: Iterable[str]) -> list[str]:
@@ -251,6 +280,15 @@ def _blot(text: str, hidden: list[str]) -> str:
                     text = f"{whole[:-size]}***…"
                     break
     return text
+
+
+def _blot_headers(headers: Mapping[str, str], hidden: list[str]) -> Mapping[str, str]:
+    blotted = [(name, _blot(value, hidden)) for name, value in headers.items()]
+    if blotted == list(headers.items()):
+        return headers
+    from multidict import CIMultiDict
+
+    return CIMultiDict(blotted)
 
 
 def _blot_item(item: ErrorItem, hidden: list[str]) -> ErrorItem:

@@ -189,3 +189,19 @@ def test_a_fault_in_a_request_is_not_taken_for_a_missing_one(call: Call) -> None
 
     with pytest.raises(AttributeError, match="of its own"):
         call(URL, Broken(get_issue(id="1").operation, {}))
+
+
+@pytest.mark.parametrize("kind", ["list", "object"])
+def test_what_is_nested_too_deeply_is_refused_by_name(
+    server: Server, call: Call, kind: str
+) -> None:
+    value: Any = 1
+    for _ in range(100_000):
+        value = [value] if kind == "list" else {"a": value}
+    with pytest.raises(TypeError, match=r"variables\.x: it is nested deeper than can be sent"):
+        gw.Client(server.url).raw("query Q($x: JSON) { a }", {"x": value})
+    with pytest.raises(
+        TypeError, match=r"GetIssue: variable \$id: it is nested deeper than can be"
+    ):
+        call(server.url, get_issue(id=value))
+    assert server.seen == []

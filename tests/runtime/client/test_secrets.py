@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import logging
 import pickle
+import sys
 import traceback
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import graphwright as gw
+from graphwright.failures import complete, told
 from graphwright.transport import HTTPTransport
 from tests.runtime.client.operations import ISSUE, get_issue
 from tests.runtime.client.servers import Server, graphql, http, raw, silence
@@ -138,6 +141,64 @@ def test_the_errors_of_a_result_do_not_show_it(server: Server, client: Any, name
         result.unwrap()
     assert TOKEN not in f"{caught.value!r} {caught.value} {vars(caught.value)}"
     _finish(made)
+
+
+@pytest.mark.parametrize("auth", AUTHS.values(), ids=AUTHS)
+def test_a_good_result_does_not_show_it_either(
+    server: Server, call: Call, auth: Callable[[str], Any]
+) -> None:
+    """Not under an innocent name of a header, nor in an extension; the data is the caller's own."""
+
+    async def script(seen: Any, writer: Any) -> None:
+        sent = seen.headers.get("x-api-key") or seen.headers["authorization"]
+        body = {**ISSUE, "extensions": {"seen": [sent], "cost": 3}}
+        await graphql(body, X_Echo=sent, X_Team="a")(seen, writer)
+
+    server.answer(script)
+    [result] = call(server.url, get_issue(id="1"), method="result", auth=auth(TOKEN))
+    secret = server.seen[0].headers.get("x-api-key") or server.seen[0].headers["authorization"]
+    assert (result.headers["x-echo"], result.headers["X-Team"]) == ("***", "a")
+    assert result.extensions == {"seen": ["***"], "cost": 3}
+    shown = repr(result) + repr(result.headers) + pickle.dumps(result).decode("latin-1")
+    assert secret not in shown
+    assert TOKEN not in shown
+
+
+@pytest.mark.parametrize("what", ["error", "result"])
+def test_where_the_stack_ends_while_it_is_blotted_out_no_frame_shows_it(what: str) -> None:
+    secret = "tok-5f/2c"  # with other spellings, which take a deeper stack
+    operation = get_issue(id="1").operation
+    hidden = gw.Bearer(secret).hidden
+
+    def finish() -> None:
+        extensions: dict[str, Any] = {"seen": "nothing"}
+        if what == "error":
+            complete(gw.HTTPStatusError("no", status=403), operation, hidden)
+        else:
+            result: gw.Result[object] = gw.Result(data=None, extensions=extensions)
+            told(result, [{"message": "no"}], operation, hidden)
+
+    def down(depth: int) -> None:
+        if depth:
+            down(depth - 1)
+        else:
+            finish()
+
+    raised = 0
+    finish()
+    here = len(inspect.stack(0))
+    for left in range(1, 80):
+        try:
+            down(sys.getrecursionlimit() - here - left)
+        except RecursionError as error:
+            raised += 1
+            each: BaseException | None = error
+            while each is not None:
+                for frame, _ in traceback.walk_tb(each.__traceback__):
+                    if frame.f_code.co_filename != __file__:
+                        assert secret not in repr(frame.f_locals), left
+                each = each.__context__
+    assert 5 < raised < 79
 
 
 def test_no_result_prints_a_cookie(server: Server, call: Call) -> None:
