@@ -7,7 +7,7 @@ import gc
 import threading
 import warnings
 from inspect import isasyncgenfunction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from gql.transport import Transport
@@ -17,11 +17,12 @@ from gql.transport.httpx import HTTPXAsyncTransport
 
 import graphwright as gw
 from graphwright import MultipartHTTP, Retry
+from graphwright.parts import Parts
 from tests.interop.operations import count
 from tests.runtime.client.servers import Seen, Server, graphql, http, raw, silence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from tests.runtime.client.servers import Script
     from tests.runtime.streams.servers import SocketServer, Talk
@@ -103,6 +104,70 @@ def test_parts_of_another_protocol_are_no_heartbeats(http_server: Server, more: 
     (error,) = parts(http_server.url)
     assert type(error) is gw.ProtocolError
     assert "a part of the subscription is not as the protocol says: {" in str(error)
+
+
+@pytest.mark.parametrize("boundary", ["graphql", "-", '"a (b) --c"'])
+@pytest.mark.parametrize("size", [1, 2, 3, 11, 10_000])
+def test_parts_are_told_apart_wherever_the_response_is_split(
+    http_server: Server, size: int, boundary: str
+) -> None:
+    """A preamble, padding, parts without headers, empty ones and an epilogue are RFC 2046's (section 5.1.1)."""
+    line = b"--" + boundary.strip('"').encode()
+    kind = b"Content-Type: application/json\r\n"
+    shown = [
+        b"nothing to see\r\n" + line + b"\r\n" + kind + b"\r\n{}\r\n",
+        line + b" \t\r\n" + kind + b'\r\n{"payload":{"data":{"count":1}}}\r\n',
+        line
+        + b"\r\n\r\n"
+        + b'{"payload":{"data":{"count":2},"extensions":{"said":"--graphql--"}}}\r\n',
+        line + b"\r\n\r\n\r\n" + line + b"\r\n" + kind + b"X-More: --\r\n\r\n{ }\r\n",
+        line + b'\r\n\r\n {"payload"\n:\t{"data":{"count":3}}} \r\n' + line + b"--\r\nthe end",
+    ]
+    whole = b"".join(shown)
+    chunks = [chunk(whole[at : at + size]) for at in range(0, len(whole), size)]
+    head = HEAD.replace(b"boundary=graphql", b"boundary=" + boundary.encode())
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        for each in chunks:
+            writer.write(each)
+            await writer.drain()
+        writer.write(b"0\r\n\r\n")
+
+    http_server.answer(script)
+    assert parts(http_server.url) == [1, 2, 3]
+
+
+def test_parts_are_told_apart_when_each_byte_comes_alone() -> None:
+    """As over a socket, where nobody can promise that bytes written apart are read apart."""
+
+    class Response:
+        headers: ClassVar = {"content-type": "multipart/mixed; boundary=graphql"}
+
+        @property
+        def content(self) -> Response:
+            return self
+
+        async def iter_any(self) -> AsyncIterator[bytes]:
+            for size in sizes:
+                yield whole[size[0] : size[1]]
+
+    async def read() -> list[bytes]:
+        unused: Any = None
+        response: Any = Response()
+        found: list[Any] = [
+            each.payload async for each in Parts("", unused, 2**20, None).parts(response)
+        ]
+        return [bytes(each) for each in found]
+
+    bodies = [b'{"payload":{"data":{"count":%d}}}' % number for number in (1, 2)]
+    whole = b"".join(b"\r\n--graphql\r\n\r\n" + body for body in bodies) + b"\r\n--graphql--"
+    expected = [b'{"data":{"count":1}}', b'{"data":{"count":2}}']
+    sizes = [(at, at + 1) for at in range(len(whole))]
+    assert asyncio.run(read()) == expected
+    for cut in range(len(whole)):
+        sizes = [(0, cut), (cut, len(whole))]
+        assert asyncio.run(read()) == expected
 
 
 def cut_after(taken: threading.Event, rest: bytes, *, reset: bool) -> Script:
