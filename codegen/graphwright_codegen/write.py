@@ -86,11 +86,14 @@ def _refused(place: object, error: OSError) -> Diagnostic:
 
 def _carry_out(plan: Plan, folder: Path) -> None:
     contents = {**plan.create, **{path: new for path, (_, new) in plan.update.items()}}
-    staged: list[tuple[Path, Path]] = []
+    staged: list[
+        tuple[str, str]
+    ] = []  # a Path for each of a thousand files costs as much as writing it
     for number, (name, content) in enumerate(contents.items()):
-        place = folder / str(number)
-        place.write_bytes(content)
-        staged.append((place, plan.output / name))
+        place = os.path.join(folder, str(number))
+        with open(place, "wb") as file:
+            file.write(content)
+        staged.append((place, os.path.join(plan.output, name)))
     journal, final = folder / "journal", folder / "lock"
     journal.write_bytes(plan.journal)
     final.write_bytes(plan.lock)
@@ -98,14 +101,14 @@ def _carry_out(plan: Plan, folder: Path) -> None:
     lock = plan.output / LOCK_NAME
     if plan.touches:
         os.replace(journal, lock)
-    for parent in {path.parent for _, path in staged}:
-        parent.mkdir(parents=True, exist_ok=True)
+    for parent in {os.path.dirname(path) for _, path in staged}:
+        os.makedirs(parent, exist_ok=True)
     for place, path in staged:
         os.replace(place, path)
     for stale in plan.delete:
-        place = plan.output / stale
-        place.unlink(missing_ok=True)
-        _remove_empty(place.parent, plan.output)
+        left = plan.output / stale
+        left.unlink(missing_ok=True)
+        _remove_empty(left.parent, plan.output)
     os.replace(final, lock)
 
 

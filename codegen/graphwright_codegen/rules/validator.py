@@ -23,11 +23,12 @@ from graphql.language import (
     NameNode,
     OperationDefinitionNode,
     ParallelVisitor,
+    SelectionSetNode,
     Visitor,
     visit,
 )
 from graphql.utilities import TypeInfo, TypeInfoVisitor
-from graphql.validation import ValidationContext
+from graphql.validation import OverlappingFieldsCanBeMergedRule, ValidationContext
 
 from ..catalogue import CODES
 from ..diagnostics import Diagnostic, Related, covers, has_errors, name_span, regrade, span_of
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
         DefinitionNode,
         FieldNode,
         NamedTypeNode,
+        Node,
         ObjectFieldNode,
         VariableDefinitionNode,
     )
@@ -76,16 +78,6 @@ _GLOBAL = frozenset({"duplicate-fragment", "duplicate-operation", "unused-fragme
 
 _MERGING = "conflicting-fields"
 """The one rule that asks whether a selected field may be null or is a list."""
-
-_SELECTIONS = {
-    "document": ("definitions",),
-    "operation_definition": ("selection_set",),
-    "fragment_definition": ("selection_set",),
-    "selection_set": ("selections",),
-    "field": ("selection_set",),
-    "inline_fragment": ("selection_set",),
-}
-"""All that it looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +118,7 @@ class _Context(ValidationContext):
         self.place = _Place()
         self.code = "invalid-document"
         self.client_directives = client_directives
+        self.type_info = type_info
         super().__init__(schema, document, type_info, self.report_error)
         self.get_fragment("")  # fills a cache, so that all copies share it
 
@@ -162,8 +155,8 @@ class _Context(ValidationContext):
         return context
 
 
-class _Placer(Visitor):
-    """Keeps the place up to date."""
+class _Tracker(Visitor):
+    """Keeps the place up to date, and notes what each file touches: `Type`, `Type.field`, or `Type.*` for all of a type."""
 
     def __init__(self, context: _Context, paths: Mapping[int, str]) -> None:
         super().__init__()
@@ -172,27 +165,19 @@ class _Placer(Visitor):
         self.paths = paths
 
     def enter_operation_definition(self, node: OperationDefinitionNode, *_args: object) -> None:
-        """Remember where we are."""
+        """Come to an operation, and note the root type."""
         self.come_to(node, f"operation {node.name.value}" if node.name is not None else "")
+        self.touch(self.context.schema.get_root_type(node.operation))
 
     def enter_fragment_definition(self, node: FragmentDefinitionNode, *_args: object) -> None:
-        """Remember where we are."""
+        """Come to a fragment."""
         self.come_to(node, f"fragment {node.name.value}")
 
     def come_to(self, node: DefinitionNode, definition: str) -> None:
-        """Come to a definition."""
+        """Remember where we are."""
         self.place.path = self.paths.get(id(node), "")
         self.place.definition = definition
         self.place.touched.setdefault(self.place.path, set())
-
-
-class _Tracker(_Placer):
-    """Also notes what each file touches: `Type`, `Type.field`, or `Type.*` for all of a type."""
-
-    def enter_operation_definition(self, node: OperationDefinitionNode, *_args: object) -> None:
-        """Note the root type."""
-        super().enter_operation_definition(node)
-        self.touch(self.context.schema.get_root_type(node.operation))
 
     def enter_field(self, node: FieldNode, *_args: object) -> None:
         """Note the field, its type and its parent; what is said about a field that is not there depends on all others."""
@@ -294,7 +279,6 @@ class Validator:
         documents: Mapping[str, Document],
         paths: Iterable[str],
         rules: Iterable[Rule] | None = None,
-        keys: Mapping[str, tuple[str, ...]] | None = None,
     ) -> _Found:
         """Check some files; those that they take fragments from are looked at too, but nothing is booked under them.
 
@@ -303,9 +287,27 @@ class Validator:
             documents: All files.
             paths: Those that are to be checked.
             rules: All unless given.
-            keys: Where to go in a document, by kind of node; everywhere unless given. What is touched is noted only then.
         """
         wanted = set(paths)
+        context, nodes = self._context(schema, documents, wanted)
+        visitors: list[Visitor] = [_Tracker(context, nodes)]
+        visitors += [rule(context.under(code)) for rule, code in rules or self._rules]
+        try:
+            visitor = TypeInfoVisitor(context.type_info, ParallelVisitor(visitors))
+            visit(context.document, visitor)
+        except RecursionError:
+            message = "Selections are nested too deeply to be checked."
+            problem = Diagnostic("too-deep", "error", message)
+            context.place.records.append(_Record("", "", None, problem))
+        place = context.place
+        records = [record for record in place.records if record.path in wanted or not record.path]
+        touched = {path: names for path, names in place.touched.items() if path in wanted}
+        return _Found(records, touched)
+
+    def _context(
+        self, schema: GraphQLSchema, documents: Mapping[str, Document], wanted: set[str]
+    ) -> tuple[_Context, dict[int, str]]:
+        """A context for some files and those that they take fragments from, and where each definition is."""
         files = _with_fragments(wanted, documents)
         nodes = {
             id(node): path
@@ -318,21 +320,28 @@ class Validator:
                 node for path in documents if path in files for node in documents[path].definitions
             )
         )
-        type_info = TypeInfo(schema)
-        context = _Context(schema, document, type_info, self._client_directives)
-        visitors: list[Visitor] = [(_Tracker if keys is None else _Placer)(context, nodes)]
-        visitors += [rule(context.under(code)) for rule, code in rules or self._rules]
+        return _Context(schema, document, TypeInfo(schema), self._client_directives), nodes
+
+    def _conflict(
+        self, schema: GraphQLSchema, documents: Mapping[str, Document], paths: Iterable[str]
+    ) -> bool:
+        """Whether selections in some files cannot be merged, or that cannot be told.
+
+        No field is looked at that has no selection, which saves most of a visit.
+        """
+        wanted = set(paths)
+        if not wanted:
+            return False
+        context, _ = self._context(schema, documents, wanted)
+        rule = OverlappingFieldsCanBeMergedRule(context.under(_MERGING))
+        visitor = TypeInfoVisitor(context.type_info, rule)
         try:
-            visitor = TypeInfoVisitor(type_info, ParallelVisitor(visitors))
-            visit(document, visitor, {**keys} if keys is not None else None)
+            visitor.enter(context.document, None, None)  # there it learns of the fragments
+            for node in context.document.definitions:
+                _visit_selections(node, context.document, visitor)
         except RecursionError:
-            message = "Selections are nested too deeply to be checked."
-            problem = Diagnostic("too-deep", "error", message)
-            context.place.records.append(_Record("", "", None, problem))
-        place = context.place
-        records = [record for record in place.records if record.path in wanted or not record.path]
-        touched = {path: names for path, names in place.touched.items() if path in wanted}
-        return _Found(records, touched)
+            return True
+        return bool(context.place.records)
 
     def _again(
         self, schema: GraphQLSchema, now: Outline, documents: dict[str, Document]
@@ -360,8 +369,8 @@ class Validator:
             return None
         local = [(rule, code) for rule, code in self._rules if code not in _GLOBAL]
         made = self._run(schema, documents, affected, local)
-        merging = [(rule, code) for rule, code in local if code == _MERGING]
-        merged = self._run(schema, documents, wrapped, merging, _SELECTIONS)
+        if self._conflict(schema, documents, wrapped):
+            return None
         of_all = [record for record in last.records if record.finding.code in _GLOBAL]
         records = [
             *(
@@ -369,11 +378,9 @@ class Validator:
                 for record in last.records
                 if record.path in documents
                 and record.path not in affected
-                and not (record.path in wrapped and record.finding.code == _MERGING)
                 and record.finding.code not in _GLOBAL
             ),
             *made.records,
-            *merged.records,
             *(self._global(schema, documents) if changed else of_all),
         ]
         if has_errors(regrade([record.finding for record in records], self._target.rules)):
@@ -388,6 +395,18 @@ class Validator:
         rules = [rule(context.under(code)) for rule, code in self._rules if code in _GLOBAL]
         visit(document, ParallelVisitor(rules), {"document": ("definitions",)})
         return context.place.records
+
+
+def _visit_selections(node: Node, parent: Node, visitor: TypeInfoVisitor) -> None:
+    """Visit a definition, a selection set or a selection, and all below it that has selections."""
+    visitor.enter(node, None, parent)
+    if isinstance(node, SelectionSetNode):
+        for each in node.selections:
+            if getattr(each, "selection_set", None) is not None:
+                _visit_selections(each, node, visitor)
+    elif isinstance(below := getattr(node, "selection_set", None), SelectionSetNode):
+        _visit_selections(below, node, visitor)
+    visitor.leave(node, None, parent)
 
 
 def _rules(target: Target) -> list[Rule]:
