@@ -204,9 +204,9 @@ def test_a_server_that_fell_silent_counts_as_gone(http_server: Server) -> None:
         await silence()(seen, writer)
 
     http_server.answer(script)
-    one, error = outcome(http_server.url, streaming=MultipartHTTP(heartbeat=0.5))
+    one, error = outcome(http_server.url, streaming=MultipartHTTP(heartbeat=1.5))
     assert (one, type(error)) == (1, gw.Interrupted)
-    assert str(error) == f"Count: no sign of life from {http_server.url} for 1 s"
+    assert str(error) == f"Count: no sign of life from {http_server.url} for 3 s"
     assert http_server.wait_until_left()
 
 

@@ -246,7 +246,7 @@ def test_a_server_that_fell_silent_counts_as_gone(server: SocketServer) -> None:
         await asyncio.sleep(30)
 
     server.answer(script)
-    one, two, error = outcome(server.url, streaming=WebSocket(ping=0.5))
+    one, two, error = outcome(server.url, streaming=WebSocket(ping=1.5))
     assert (one, two, type(error)) == (1, 2, gw.Interrupted)
     assert "no sign of life" in str(error)
 
@@ -401,7 +401,7 @@ def test_waiting_may_be_cancelled_without_a_loss(server: SocketServer) -> None:
     async def script(talk: Talk) -> None:
         await talk.accept()
         for number in range(1, 6):
-            await asyncio.sleep(0.05)
+            await asyncio.to_thread(turn.acquire)
             await talk.next(number)
         await talk.say("complete", id="1")
         await talk.socket.receive()
@@ -410,15 +410,24 @@ def test_waiting_may_be_cancelled_without_a_loss(server: SocketServer) -> None:
         found: list[int] = []
         async with gw.AsyncClient(server.url) as client:
             events = client.subscribe(count(to=5))
-            while True:
+            turn.release()
+            found.append((await anext(events)).count)
+            for rounds in range(1_000_000):
+                waiting = asyncio.ensure_future(anext(events))
+                if rounds % 10 == 3 and rounds < 40:
+                    turn.release()  # the event may come before it is cancelled, after it, or with it
+                for _ in range(rounds % 7):
+                    await asyncio.sleep(0)
+                waiting.cancel()
                 try:
-                    async with asyncio.timeout(0.02):
-                        found.append((await anext(events)).count)
-                except TimeoutError:
+                    found.append((await waiting).count)
+                except asyncio.CancelledError:
                     continue
                 except StopAsyncIteration:
                     return found
+        return found
 
+    turn = threading.Semaphore(0)
     server.answer(script)
     assert asyncio.run(main()) == [1, 2, 3, 4, 5]
 

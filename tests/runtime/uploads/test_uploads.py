@@ -117,7 +117,7 @@ def test_a_file_that_shrinks_while_it_is_sent(server: Server) -> None:
 def test_a_server_that_does_not_read_keeps_no_connection() -> None:
     async def main(listener: socket.socket) -> None:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        async with gw.AsyncClient(url, timeout=1) as client:
+        async with gw.AsyncClient(url, timeout=3) as client:
             with pytest.raises(gw.Timeout):
                 await client.execute(send_file(file=Upload(bytes(2**24))))
             peer, _ = listener.accept()
