@@ -83,7 +83,11 @@ def twice_or_nowhere(
         spans = list(_roots_places(roots))[: len(roots)]
         message = f"The schema is defined {_times(len(roots))}; all of its root types count."
         yield _again(message, spans, "write `extend schema` in all of them but one")
+    extended = {node.name.value for _, node in definitions if isinstance(node, TypeExtensionNode)}
     for name, defined in types.items():
+        alone = len(defined) == 1 and name not in extended and name not in known
+        if alone and _is_plain(defined[0][1]):  # as nearly all are
+            continue
         before = known.get(name)
         members[name] = {}
         if len(defined) > 1 or (before is not None and not is_specified_scalar_type(before)):
@@ -202,6 +206,12 @@ def _members(
                 where = [place for place in (known[name][0], source) if place is not None]
                 yield _twice(f"{kind} '{owner}.{name}'", where, owner, name)
             known[name] = source, member
+
+
+def _is_plain(node: TypeDefinitionNode) -> bool:
+    """Whether no member of a definition has the name of another."""
+    members: Sequence[_Named] = getattr(node, "fields", None) or getattr(node, "values", None) or ()
+    return len({member.name.value for member in members}) == len(members)
 
 
 def _type_again(
