@@ -98,6 +98,26 @@ def test_types_of_one_class_may_have_to_join_different_things_for_one_field(
         assert g.required is not neither
 
 
+@pytest.mark.parametrize("kinds", [8, 9])
+def test_of_too_many_kinds_in_one_class_more_is_optional(tmp_path: Path, kinds: int) -> None:
+    numbers = range(1, kinds + 1)
+    sdl = "type Query { n: N } type F { g: Int h: Int } type Plain implements N { f: F } "
+    sdl += " ".join(f"interface {name} {{ f: F }}" for name in "NMK")
+    for i in numbers:
+        sdl += f" interface C{i} {{ f: F }} type T{i} implements N & M & C{i} {{ f: F }}"
+        sdl += f" type Has{i} implements N & C{i} & K {{ f: F }}"
+    each = " ".join(f"... on C{i} {{ f {{ g }} }}" for i in numbers)
+    documents = f"""query Get($x: Boolean!) {{
+        n {{ ... on M {{ f @include(if: $x) {{ g }} }} ... on K {{ f {{ h }} {each} }} }}
+    }}"""
+    agree(
+        tmp_path, sdl, documents, joins=" ".join(f"extend type T{i} implements K" for i in numbers)
+    )
+    with imported(target(tmp_path / "0")) as package:
+        [g] = fields(vars(package.modules["operations.all"])["GetNMF"])
+        assert g.required is (kinds == 8)
+
+
 def test_a_fragment_is_not_the_class_where_its_condition_is_settled(tmp_path: Path) -> None:
     agree(
         tmp_path,
