@@ -118,6 +118,7 @@ class ForeignChannel:
         self._documents: dict[str, DocumentNode] = {}
         self._links: set[Link[object]] = set()
         self._lock = asyncio.Lock()
+        self._running: asyncio.Task[ExecutionResult] | None = None
         self._connected = False
         self._closed = False
 
@@ -176,6 +177,8 @@ class ForeignChannel:
         """End every subscription, and close the transport, if it was connected."""
         self._closed = True
         await close_links(self._links)
+        if self._running is not None:
+            self._running.cancel()  # a transport that hangs does not hold up closing
         async with self._lock:
             if self._connected:
                 self._connected = False
@@ -189,8 +192,16 @@ class ForeignChannel:
             await self._connect()
         if isinstance(transport, AsyncTransport):
             return await transport.execute(request, **options)
-        async with self._lock:
-            return await asyncio.to_thread(transport.execute, request, **options)
+        await self._lock.acquire()
+        work = asyncio.to_thread(transport.execute, request, **options)
+        self._running = asyncio.get_running_loop().create_task(work)
+        self._running.add_done_callback(self._ran)
+        return await asyncio.shield(self._running)
+
+    def _ran(self, _: asyncio.Task[ExecutionResult]) -> None:
+        # Only now: whoever waited may have gone, and the transport was still at it.
+        self._running = None
+        self._lock.release()
 
     async def _connect(self) -> None:
         async with self._lock:

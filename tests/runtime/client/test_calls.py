@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import pickle
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -303,6 +304,59 @@ def test_any_sync_gql_transport(call: Call) -> None:
     assert isinstance(outcomes[1], gw.HTTPStatusError)
     assert outcomes[1].status == 503
     assert transport.calls == ["connect", "execute", "execute", "close"]
+
+
+class Hanging(Blocking):
+    """Stays at its first request until it is let go, whoever waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go_on = threading.Event(), threading.Event()
+        self.at_once = self.most_at_once = 0
+
+    def execute(self, request: GraphQLRequest, *args: object, **kwargs: object) -> ExecutionResult:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        if not self.begun.is_set():
+            self.begun.set()
+            assert self.go_on.wait(60)
+        self.at_once -= 1
+        return super().execute(request, *args, **kwargs)
+
+
+def test_a_sync_gql_transport_has_one_request_at_a_time_even_when_one_was_given_up() -> None:
+    async def main() -> None:
+        async with gw.AsyncClient(transport=transport) as client:
+            first = asyncio.create_task(client.execute(get_issue(id="1")))
+            assert await asyncio.to_thread(transport.begun.wait, 60)
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+            second = asyncio.create_task(client.execute(get_issue(id="2")))
+            await asyncio.wait({second}, timeout=0.1)
+            transport.go_on.set()
+            assert await second == LEAK
+
+    transport = Hanging()
+    asyncio.run(main())
+    assert transport.most_at_once == 1
+    assert transport.calls == ["connect", "execute", "execute", "close"]
+
+
+def test_a_sync_gql_transport_that_hangs_does_not_hold_up_closing() -> None:
+    async def main() -> None:
+        client = gw.AsyncClient(transport=transport)
+        first = asyncio.create_task(client.execute(get_issue(id="1")))
+        assert await asyncio.to_thread(transport.begun.wait, 60)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        await client.aclose()
+        assert transport.calls == ["connect", "close"]
+        transport.go_on.set()
+
+    transport = Hanging()
+    asyncio.run(main())
 
 
 def test_arguments_that_do_not_fit() -> None:
