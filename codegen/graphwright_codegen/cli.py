@@ -30,6 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for name in ("stdout", "stderr"):
+        if (
+            getattr(sys, name) is None
+        ):  # closed, as by `>&-`; no file that is opened later may take its place
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     reconfigure: Callable[..., object] | None = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:  # what it cannot encode is shown as an escape
         reconfigure(errors="backslashreplace")

@@ -82,6 +82,18 @@ def test_a_reader_that_goes_away_is_no_defect(tmp_path: Path, arguments: list[st
     assert (ran.returncode, ran.stderr) == (1, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of another kind")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_defect(tmp_path: Path, closed: str) -> None:
+    small_project(tmp_path, "query A { a }")
+    command = f"exec {sys.executable} -m graphwright_codegen.cli generate {closed}"
+    ran = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    written = [path for path in (tmp_path / "api").rglob("*") if path.is_file()]
+    assert len(written) == 6
+    assert not any(b"created" in path.read_bytes() for path in written)
+
+
 def test_a_terminal_that_cannot_show_it_gets_escapes(tmp_path: Path) -> None:
     small_project(tmp_path, "query A { a(é: \U0001f600 }")
     ran = subprocess.run(

@@ -222,6 +222,35 @@ def test_years_of_changes(corpora: Path) -> None:
     assert find_changes(new, new) == []
 
 
+def test_a_shallow_clone_is_told_how_to_get_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = tmp_path / "whole"
+    project.mkdir()
+    (project / "schema.graphql").write_text("type Query { a: Int }")
+    (project / "q.graphql").write_text("query A { a }")
+    (project / "pyproject.toml").write_text(
+        '[tool.graphwright]\nschema = "schema.graphql"\ndocuments = "q.graphql"\noutput = "api"\n'
+    )
+
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=A", "-c", "user.email=a@example.com")
+        subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
+
+    git("init", "-q")
+    for message in ("First", "Second"):
+        git("add", ".")
+        git("commit", "-q", "--allow-empty", "-m", message)
+    git("clone", "-q", "--depth", "1", project.as_uri(), str(tmp_path / "shallow"))
+    monkeypatch.chdir(project)
+    assert main(["diff", "HEAD~1:schema.graphql"]) == 0
+    assert main(["diff", "HEAD~7:schema.graphql"]) == 2
+    assert "shallow" not in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path / "shallow")
+    assert main(["diff", "HEAD~1:schema.graphql"]) == 2
+    assert "with `git fetch --unshallow`, or give a file" in capsys.readouterr().err
+
+
 def test_a_schema_out_of_git(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

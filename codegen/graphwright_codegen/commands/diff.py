@@ -225,8 +225,15 @@ def _git(name: str, *arguments: str) -> str:
         reason = " ".join(ran.stderr.decode("utf-8", "replace").removeprefix("fatal: ").split())
         message = f"git cannot show '{name}': {reason.rstrip('.')}."
         fix = "give a file, an endpoint, or REV:PATH with the path from the top of the repository"
+        if _is_shallow():
+            fix = f"fetch what this shallow clone lacks with `git fetch --unshallow`, or {fix}"
         raise ConfigProblems([Diagnostic("usage", "error", message, fix=fix)])
     return ran.stdout.decode("utf-8-sig", "replace")
+
+
+def _is_shallow() -> bool:
+    command = ["git", "rev-parse", "--is-shallow-repository"]
+    return subprocess.run(command, capture_output=True, check=False).stdout.strip() == b"true"
 
 
 def _message(change: Change) -> str:
