@@ -139,11 +139,11 @@ def _moved(request: PagedQuery[T, N], to: object) -> PagedQuery[T, N]:
 
 
 def _one(value: object, path: str) -> object:
-    """The value at an attribute path, or None where the path ends in a null."""
+    """The value at an attribute path, or None where the path ends in a null or in a type that has no page."""
     for name in path.split("."):
         if value is None or value is UNSET:
             return None
-        value = getattr(value, name)
+        value = getattr(value, name, None)  # an object of another type may be there
     return None if value is UNSET else value
 
 
@@ -155,7 +155,7 @@ def _below(value: Any, path: list[str], *, nulls: bool = False) -> Iterator[Any]
         if nulls or value is not None:
             yield value
     elif value is not None and value is not UNSET:
-        yield from _below(getattr(value, path[0]), path[1:], nulls=nulls)
+        yield from _below(getattr(value, path[0], None), path[1:], nulls=nulls)
 
 
 def _is_list(value: object) -> TypeGuard[list[Any]]:

@@ -7,13 +7,16 @@ An operation is pageable when exactly one place in its result is a page that a v
 - a *slice*: ``offset: $skip`` and ``limit: $count`` (or ``skip`` and ``first``) on a list of objects.
 
 The variable must be nullable, for the first page is asked without it, and no list may lie above the page: two pages
-in one response have two ends. Aliases on the way are followed; ``pageInfo`` and what is below it must keep their names.
+in one response have two ends. Above it may lie a selection of several types of which one has the page, as in
+``node(id: $id) { ... on Author { books(after: $cursor) … } }``; it counts where there is no other page, and an object of
+another type is the end. Aliases on the way are followed; ``pageInfo`` and what is below it must keep their names.
 
 Source: GraphQL Cursor Connections Specification, sections 3, 4 and 5.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from .model import Field, ListType, Operation, Paging, Selection
@@ -27,15 +30,20 @@ def paging(operation: Operation) -> Paging | None:
     if operation.kind != "query":
         return None
     nullable = {v.name for v in operation.variables if v.type.nullable or v.has_default}
-    found = list(_pages(operation.selection, (), nullable))
+    certain = list(_pages(operation.selection, (), nullable, abstract=False))
+    found = certain or list(_pages(operation.selection, (), nullable, abstract=True))
     return found[0] if len(found) == 1 else None
 
 
-def _pages(selection: Selection, path: tuple[str, ...], nullable: set[str]) -> Iterator[Paging]:
-    if selection.other is not None:
+def _pages(
+    selection: Selection, path: tuple[str, ...], nullable: set[str], *, abstract: bool
+) -> Iterator[Paging]:
+    if selection.other is not None and not abstract:
         return
-    for field in selection.branches[0].fields:
-        if field.selection is None or field.conditional:
+    fields = [field for branch in selection.all_branches for field in branch.fields]
+    of_name = Counter(field.response_name for field in fields)
+    for field in fields:
+        if field.selection is None or field.conditional or of_name[field.response_name] > 1:
             continue
         here = (*path, field.response_name)
         arguments = dict(field.arguments)
@@ -43,7 +51,7 @@ def _pages(selection: Selection, path: tuple[str, ...], nullable: set[str]) -> I
             yield from _slice(field, here, arguments, nullable)
             continue
         yield from _connection(field.selection, here, arguments, nullable)
-        yield from _pages(field.selection, here, nullable)
+        yield from _pages(field.selection, here, nullable, abstract=abstract)
 
 
 def _connection(

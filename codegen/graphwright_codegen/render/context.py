@@ -200,10 +200,12 @@ class Context:
         for step in path:
             if isinstance(target, FragmentRef):
                 target, within = self._fragments.data[target.name], False
+            assert target is not None, "no scalar lies above a page"
             decl = target.target if isinstance(target, AliasDecl) else target
-            assert isinstance(decl, ClassDecl), "no union and no scalar lies above a page"
-            attributes.append(_attributes(decl)[step])
-            target = next(m.target for m in decl.members if m.field.response_name == step)
+            arms = decl.arms if isinstance(decl, UnionDecl) else (decl,)
+            arm = next(each for each in arms if step in _attributes(each))
+            attributes.append(_attributes(arm)[step])
+            target = next(m.target for m in arm.members if m.field.response_name == step)
         name = ""
         if isinstance(target, FragmentRef):
             name = late.use("fragments", f"{self.names.fragments[target.name]}Data")

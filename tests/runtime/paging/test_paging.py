@@ -28,6 +28,7 @@ TITLES = ["a", "b", "c", "d", "e"]
 class Library:
     """Five books behind cursors that are their numbers; what it is asked for is kept in `asked`."""
 
+    id = "main"
     name = "main"
 
     def __init__(self) -> None:
@@ -74,6 +75,14 @@ class Library:
     def library(self, _: object, **arguments: Any) -> Any:
         return None if arguments["id"] == "none" else self
 
+    def node(self, _: object, **arguments: Any) -> Any:
+        shelf = {"id": "shelf", "label": "left"}
+        return shelf if arguments["id"] == "shelf" else self.library(_, **arguments)
+
+
+def kind_of(found: object, *_: object) -> str:
+    return "Library" if isinstance(found, Library) else "Shelf"
+
 
 class Handler(BaseHTTPRequestHandler):
     """Executes each request."""
@@ -85,7 +94,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         document = parse(request["query"])
-        done: Any = execute(SCHEMA, document, self.library, variable_values=request["variables"])
+        done: Any = execute(
+            SCHEMA,
+            document,
+            self.library,
+            variable_values=request["variables"],
+            type_resolver=kind_of,
+        )
         body = json.dumps(done.formatted).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -221,6 +236,18 @@ def test_a_null_on_the_way_is_the_end(
     assert collect(url, "nodes", books.nodes_forward(id="none")) == []
     library.gone_at = "2"
     assert [n.title for n in collect(url, "nodes", books.nodes_forward(id="1"))] == ["a", "b"]
+
+
+@pytest.mark.parametrize("query", ["of_one_type_of_node", "through_a_fragment_on_node"])
+def test_pages_of_a_type_that_an_interface_leads_to(
+    url: str, books: ModuleType, collect: Collect, query: str
+) -> None:
+    request = getattr(books, query)
+    assert [n.title for n in collect(url, "nodes", request(id="1"))] == TITLES
+    assert len(collect(url, "pages", request(id="1"))) == 3
+    for other in ("shelf", "none"):  # an object of a type without pages is a page, the only one
+        assert collect(url, "nodes", request(id=other)) == []
+        assert len(collect(url, "pages", request(id=other))) == 1
 
 
 def test_a_limit_bounds_the_pages(
