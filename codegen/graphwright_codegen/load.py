@@ -146,11 +146,12 @@ def schema_sources(target: Target) -> list[Source]:
     paths, empty = find(target.root, patterns, SCHEMA_SUFFIXES)
     sources, problems = read_all(target.root, paths)
     for pattern in empty:
-        fix = (
-            "fetch it with `graphwright schema pull`"
-            if target.endpoint
-            else "fetch it with `graphwright schema pull --endpoint URL`, or correct `schema`"
-        )
+        if "://" in pattern:
+            fix = "name it as `endpoint` and a file as `schema`, which `graphwright schema pull` writes"
+        elif target.endpoint:
+            fix = "fetch it with `graphwright schema pull`"
+        else:
+            fix = "fetch it with `graphwright schema pull --endpoint URL`, or correct `schema`"
         message, span = f"No schema at '{pattern}'.", place_of(target, "schema")
         problems.append(Diagnostic("missing-file", "error", message, span, fix=fix))
     if problems:
