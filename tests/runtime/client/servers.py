@@ -164,6 +164,11 @@ class Server:
         self.scripts[:] = scripts
         self.seen.clear()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a connection is still looked after, if only to close it."""
+        return bool(asyncio.all_tasks(self._loop))
+
     def wait_until_left(self) -> bool:
         """Wait for every client to close its connections; say whether they did."""
         end = time.monotonic() + 60

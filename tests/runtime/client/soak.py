@@ -214,10 +214,10 @@ def soak(calls: int, seed: int) -> Report:
 
 
 def settle(server: Server) -> None:
-    """Wait until the server has seen the end of connections that were closed."""
+    """Wait until the server has seen the end of connections that were closed, and holds nothing of them."""
     gc.collect()
     end = time.monotonic() + 40
-    while server.open_connections and time.monotonic() < end:
+    while (server.open_connections or server.busy) and time.monotonic() < end:
         time.sleep(0.05)
     gc.collect()
 
