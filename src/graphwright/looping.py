@@ -188,9 +188,8 @@ class LoopThread:
             if not interrupt.count:
                 raise
         finally:
-            if (
-                _signals.getsignal(signal.SIGINT) is interrupt
-            ):  # or the call itself has set another one
+            # unless the call itself has set another one
+            if _signals.getsignal(signal.SIGINT) is interrupt:
                 _signals.signal(signal.SIGINT, signal.default_int_handler)
         if interrupt.count:
             raise KeyboardInterrupt
