@@ -193,13 +193,21 @@ class ForeignChannel:
         if isinstance(transport, AsyncTransport):
             return await transport.execute(request, **options)
         await self._lock.acquire()
+        if self._closed:  # while others had their turn
+            self._lock.release()
+            raise ClosedError("the client is closed")
         work = asyncio.to_thread(transport.execute, request, **options)
-        self._running = asyncio.get_running_loop().create_task(work)
-        self._running.add_done_callback(self._ran)
-        return await asyncio.shield(self._running)
+        running = self._running = asyncio.get_running_loop().create_task(work)
+        running.add_done_callback(self._ran)
+        await asyncio.wait({running})  # it goes on where this is cancelled
+        if running.cancelled():
+            raise ClosedError("the client was closed while the request was under way")
+        return running.result()
 
-    def _ran(self, _: asyncio.Task[ExecutionResult]) -> None:
+    def _ran(self, running: asyncio.Task[ExecutionResult]) -> None:
         # Only now: whoever waited may have gone, and the transport was still at it.
+        if not running.cancelled():
+            running.exception()  # nobody may be left to ask for it
         self._running = None
         self._lock.release()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import pickle
 import threading
 from typing import TYPE_CHECKING, Any
@@ -356,6 +357,54 @@ def test_a_sync_gql_transport_that_hangs_does_not_hold_up_closing() -> None:
         transport.go_on.set()
 
     transport = Hanging()
+    asyncio.run(main())
+
+
+def test_closing_ends_every_call_of_a_sync_gql_transport_that_hangs() -> None:
+    """Also those that wait for their turn, which would begin when the first one is over."""
+
+    async def main() -> None:
+        client = gw.AsyncClient(transport=transport)
+        first = asyncio.create_task(client.execute(get_issue(id="1")))
+        assert await asyncio.to_thread(transport.begun.wait, 60)
+        second = asyncio.create_task(client.execute(get_issue(id="2")))
+        await asyncio.sleep(0)  # it waits now
+        await client.aclose()
+        with pytest.raises(gw.ClosedError, match="closed while the request was under way"):
+            await first
+        with pytest.raises(gw.ClosedError, match="the client is closed"):
+            await second
+        assert transport.calls == ["connect", "close"]
+        transport.go_on.set()
+
+    transport = Hanging()
+    asyncio.run(main())
+
+
+def test_a_sync_gql_transport_that_fails_when_it_was_given_up_says_nothing() -> None:
+    class Failing(Hanging):
+        def execute(self, request: GraphQLRequest, *args: object, **kwargs: object) -> Any:
+            super().execute(request, *args, **kwargs)
+            raise OSError("nobody hears that")
+
+    async def main() -> None:
+        told: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        async with gw.AsyncClient(transport=transport) as client:
+            first = asyncio.create_task(client.execute(get_issue(id="1")))
+            assert await asyncio.to_thread(transport.begun.wait, 60)
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+            second = asyncio.create_task(client.execute(get_issue(id="2")))
+            transport.go_on.set()
+            with pytest.raises(gw.ConnectionFailed):
+                await second
+        del first, second
+        gc.collect()
+        assert told == []
+
+    transport = Failing()
     asyncio.run(main())
 
 
