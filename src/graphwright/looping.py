@@ -180,9 +180,10 @@ class LoopThread:
         if not _interruptible():
             return self._drive(loop, call)
         interrupt = _Interrupt(loop, call)
-        _signals.signal(signal.SIGINT, interrupt)
         driven = False
         try:
+            # inside, since another signal's handler may raise right after it
+            _signals.signal(signal.SIGINT, interrupt)
             driven = self._drive(loop, call)
         except Exception:
             if not interrupt.count:

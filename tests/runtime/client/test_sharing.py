@@ -844,6 +844,40 @@ def test_a_second_interrupt_around_the_loop_tears_nothing(server: Server, place:
     assert _python(script, "-W", "default") == (0, "interrupted\n", "")
 
 
+def test_a_handler_that_raises_before_the_loop_leaves_ctrl_c_as_it_was(server: Server) -> None:
+    server.answer(graphql(ISSUE))
+    script = f"""
+        import signal
+        import graphwright as gw
+        from graphwright import looping
+        from tests.runtime.client.operations import LEAK, get_issue
+        plain = looping._signals
+
+        class Late(Exception): ...
+
+        class Signals:
+            getsignal = staticmethod(plain.getsignal)
+
+            @staticmethod
+            def signal(number, handler):
+                plain.signal(number, handler)
+                if handler is not signal.default_int_handler:
+                    raise Late
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with gw.Client({server.url!r}, timeout=60) as client:
+            looping._signals = Signals
+            try:
+                client.execute(get_issue(id="1"))
+            except Late:
+                print("late")
+            looping._signals = plain
+            assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+            assert client.execute(get_issue(id="1")) == LEAK
+    """
+    assert _python(script, "-W", "default") == (0, "late\n", "")
+
+
 def test_an_interrupt_of_a_call_on_a_closed_client_is_not_lost(server: Server) -> None:
     """It counts for more than what the call would have raised."""
     script = f"""
