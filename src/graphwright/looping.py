@@ -158,7 +158,9 @@ class LoopThread:
                     ):  # a task's own: they end no thread
                         loop.run_forever()
             finally:
-                self._end(loop)
+                while not loop.is_closed():  # such a task ends only the round that it is in
+                    with suppress(SystemExit, KeyboardInterrupt):
+                        self._end(loop)
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop, call: _Call[T]) -> None:
         """Have the thread of the loop run a call, and wait until it has ended."""

@@ -967,6 +967,25 @@ def test_an_interrupt_of_a_call_on_the_background_thread_waits_for_nothing_that_
     assert _python(script, "-W", "default") == (0, "interrupted\n", "")
 
 
+def test_closing_ends_a_call_also_where_a_task_exits_when_it_is_cut_off(server: Server) -> None:
+    async def fetch() -> gw.Token:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise SystemExit(3) from None
+        raise AssertionError
+
+    begun = threading.Event()
+    client = gw.Client(server.url, auth=gw.RefreshingToken(fetch), timeout=None)
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(client.execute, get_issue(id="1"))
+        assert begun.wait(60)
+        client.close()
+        with pytest.raises(gw.ClosedError, match="while the request was under way"):
+            call.result(timeout=60)
+
+
 def test_a_client_whose_closing_was_interrupted_takes_no_calls(server: Server) -> None:
     server.answer(graphql(ISSUE))
     script = f"""
