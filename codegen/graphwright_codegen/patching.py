@@ -26,6 +26,7 @@ from graphql.language import (
 from graphql.type import (
     GraphQLInterfaceType,
     GraphQLObjectType,
+    introspection_types,
     is_input_type,
     is_output_type,
     specified_scalar_types,
@@ -117,7 +118,7 @@ def _changed(
 
 
 def _defined_once(definitions: Iterable[DefinitionNode]) -> dict[str, TypeDefinitionNode]:
-    """The types that have one definition and no extension."""
+    """The types that have one definition and no extension, and are what it says."""
     found: dict[str, TypeDefinitionNode] = {}
     more: set[str] = set()
     for node in definitions:
@@ -128,7 +129,9 @@ def _defined_once(definitions: Iterable[DefinitionNode]) -> dict[str, TypeDefini
                 more.add(node.name.value)
             case _:
                 pass
-    return {name: node for name, node in found.items() if name not in more}
+    # of these, graphql-core keeps to its own
+    own = specified_scalar_types.keys() | introspection_types.keys()
+    return {name: node for name, node in found.items() if name not in more | own}
 
 
 def _by_name(node: _Output) -> dict[str, FieldDefinitionNode]:

@@ -41,7 +41,9 @@ def syntax_advice(message: str, text: str, position: int) -> str | None:
         return "take it out: nothing is open here"
     if here == ")" and before is not None and before.kind is TokenKind.PAREN_L:
         return "take the empty parentheses out"
-    if open_ones and (position >= len(text.rstrip()) or _crosses(open_ones[-1], here, message)):
+    if open_ones and (
+        position >= len(text.rstrip()) or _crosses(open_ones[-1], before, here, message)
+    ):
         last = open_ones[-1]
         return f"close the {_NAMES[last.kind.value]} of line {last.line}, column {last.column}"
     if found := _VARIABLE.match(message):
@@ -54,10 +56,11 @@ def syntax_advice(message: str, text: str, position: int) -> str | None:
     return None
 
 
-def _crosses(last: Token, here: str, message: str) -> bool:
-    """Whether what is open has to be closed before what stands here; a colon may be missing before a brace instead."""
+def _crosses(last: Token, before: Token | None, here: str, message: str) -> bool:
+    """Whether what is open has to be closed before what stands here; a name or a colon may be missing before a brace instead."""
     if here == "{":
-        return last.kind is TokenKind.PAREN_L and not message.startswith("Expected ':'")
+        missing = message.startswith("Expected ':'") or before is last
+        return last.kind is TokenKind.PAREN_L and not missing
     return here in _CLOSED_BY.values() and here != _CLOSED_BY[last.kind.value]
 
 

@@ -153,6 +153,20 @@ def test_what_graphql_core_has_itself_stays_as_it_is(name: str) -> None:
     assert introspection_from_schema(built(definitions(text))) == known
 
 
+@pytest.mark.parametrize("name", ["Int", "ID", "__Type"])
+def test_a_definition_that_graphql_core_passes_over_is_not_changed(name: str) -> None:
+    text = f"type Query {{\n  a: Int\n}}\ntype {name} {{\n  name: String\n}}"
+    before, after = (
+        definitions(text),
+        definitions(text.replace("name:", "description: String name:")),
+    )
+    known = introspection_from_schema(built(definitions("type Query { a: Int }")))
+    schema = built(before)
+    assert not patch(schema, before, after)
+    assert_same(schema, built(before))
+    assert introspection_from_schema(built(definitions("type Query { a: Int }"))) == known
+
+
 def test_a_published_schema_after_each_edit(corpora: Path) -> None:
     text = (corpora / "github/schema.graphql").read_text("utf-8")
     parser = SDLParser()
