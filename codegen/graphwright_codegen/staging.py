@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["remove_left", "staging"]
 
 _PREFIX, _SUFFIX = ".graphwright-", ".tmp"
-_OURS = re.compile(rf"{re.escape(_PREFIX)}[a-z0-9_]+{re.escape(_SUFFIX)}")
+_OURS = re.compile(rf"{re.escape(_PREFIX)}[a-z0-9_]{{8}}{re.escape(_SUFFIX)}")
 
 
 @contextlib.contextmanager

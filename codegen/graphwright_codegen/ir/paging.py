@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from .model import Field, ListType, Operation, Paging, Selection
+from .model import Branch, Field, ListType, Operation, Paging, Selection
+from .names import attributes
 
 _ENDS = {"after": ("hasNextPage", "endCursor"), "before": ("hasPreviousPage", "startCursor")}
 _SLICES = (("offset", "limit"), ("skip", "first"), ("skip", "limit"), ("offset", "first"))
@@ -40,10 +41,10 @@ def _pages(
 ) -> Iterator[Paging]:
     if selection.other is not None and not abstract:
         return
-    fields = [field for branch in selection.all_branches for field in branch.fields]
-    of_name = Counter(field.response_name for field in fields)
-    for field in fields:
-        if field.selection is None or field.conditional or of_name[field.response_name] > 1:
+    fields = [each for branch in selection.all_branches for each in _with_attributes(branch)]
+    types_with = Counter(attribute for _, attribute in fields)
+    for field, attribute in fields:
+        if field.selection is None or field.conditional or types_with[attribute] > 1:
             continue
         here = (*path, field.response_name)
         arguments = dict(field.arguments)
@@ -52,6 +53,11 @@ def _pages(
             continue
         yield from _connection(field.selection, here, arguments, nullable)
         yield from _pages(field.selection, here, nullable, abstract=abstract)
+
+
+def _with_attributes(branch: Branch) -> Iterator[tuple[Field, str]]:
+    named = attributes(tuple(field.response_name for field in branch.fields))
+    return ((field, named[field.response_name]) for field in branch.fields)
 
 
 def _connection(
